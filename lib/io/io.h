@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the driver sees of a core: a register window, an interrupt line per
+ * channel, and time. Three small vtables; a board gives one of each kind.
+ *
+ * Time belongs here because a simulated board may have its own: the driver
+ * never asks the system for the time, never sleeps, and waits only through
+ * vdma_time_wait(), so that its time limits hold in virtual time as well. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* ---- registers ---- */
+
+typedef struct VdmaRegs VdmaRegs;
+
+typedef struct {
+  const gchar *name; /* "sim", "uio", "devmem" */
+  guint32 (*read32) (VdmaRegs *self, guint offset);
+  void (*write32) (VdmaRegs *self, guint offset, guint32 value);
+  void (*close) (VdmaRegs *self); /* frees self */
+  gboolean signal_safe; /* write32 is a plain store, legal in a signal handler:
+                         * see io-guard.h */
+} VdmaRegsImpl;
+
+/** VdmaRegs: embedded as first member by each implementation. */
+struct VdmaRegs {
+  const VdmaRegsImpl *impl;
+  guint span; /* bytes that may be accessed */
+};
+
+/**
+ * vdma_regs_read, vdma_regs_write:
+ * @offset: a multiple of 4 below the span
+ *
+ * One aligned 32-bit access each (hardware.md 1.0). A write is preceded by a
+ * barrier that makes earlier stores to memory visible to the device. Offsets
+ * come from the register map alone; others are a programming error. Any thread.
+ */
+guint32 vdma_regs_read (VdmaRegs *self, guint offset);
+void vdma_regs_write (VdmaRegs *self, guint offset, guint32 value);
+void vdma_regs_close (VdmaRegs *self); /* (nullable) */
+
+/* ---- interrupt line of one channel ---- */
+
+typedef struct VdmaIrq VdmaIrq;
+
+typedef struct {
+  const gchar *name; /* "sim", "uio", "timer" */
+  gboolean (*arm) (VdmaIrq *self, GError **error);
+  gboolean (*consume) (VdmaIrq *self, guint64 *count, GError **error);
+  void (*close) (VdmaIrq *self); /* frees self */
+} VdmaIrqImpl;
+
+/** VdmaIrq: embedded as first member by each implementation. */
+struct VdmaIrq {
+  const VdmaIrqImpl *impl;
+  gint fd; /* becomes readable when an armed line fired */
+};
+
+/**
+ * vdma_irq_arm: UIO's write (1) (hardware.md 5.1): enables the line again after
+ * it fired; fires at once if the level is still high. Arming twice is a no-op.
+ */
+gboolean vdma_irq_arm (VdmaIrq *self, GError **error);
+
+/**
+ * vdma_irq_consume:
+ * @count: (out): events since the last call; 0 when there was none
+ *
+ * UIO's read (); never blocks.
+ */
+gboolean vdma_irq_consume (VdmaIrq *self, guint64 *count, GError **error);
+
+gint vdma_irq_get_fd (VdmaIrq *self);
+void vdma_irq_close (VdmaIrq *self); /* (nullable) */
+
+/* ---- time ---- */
+
+typedef struct VdmaTime VdmaTime;
+
+typedef struct {
+  const gchar *name; /* "monotonic", "sim" */
+  gint64 (*now) (VdmaTime *self);
+  gint (*wait) (VdmaTime *self, GPollFD *fds, guint n_fds, gint64 deadline);
+} VdmaTimeImpl;
+
+struct VdmaTime {
+  const VdmaTimeImpl *impl;
+};
+
+/** Returns: nanoseconds of a clock that never goes back (CLOCK_MONOTONIC on real boards) */
+gint64 vdma_time_now (VdmaTime *self);
+
+/**
+ * vdma_time_wait:
+ * @fds: (array length=n_fds) (nullable): as for g_poll(); revents are set
+ * @deadline: in the time of vdma_time_now(); G_MAXINT64 to wait for ever; a
+ *   time in the past looks once and returns
+ *
+ * Waits until a descriptor is ready or the deadline has come. EINTR is handled.
+ *
+ * Returns: number of ready descriptors, 0 at the deadline, -1 with errno
+ */
+gint vdma_time_wait (
+    VdmaTime *self, GPollFD *fds, guint n_fds, gint64 deadline);
+
+/** Returns: (transfer none): the system's monotonic clock and ppoll() */
+VdmaTime *vdma_time_monotonic (void);
+
+/* ---- cancel ---- */
+
+/** VdmaCancel: ends waits from another thread; an eventfd. */
+typedef struct VdmaCancel VdmaCancel;
+
+VdmaCancel *vdma_cancel_new (GError **error);
+void vdma_cancel_free (VdmaCancel *self); /* (nullable) */
+/** vdma_cancel_set: all present and future waits end at once until cleared. Any thread. */
+void vdma_cancel_set (VdmaCancel *self);
+void vdma_cancel_clear (VdmaCancel *self);
+gboolean vdma_cancel_is_set (VdmaCancel *self);
+gint vdma_cancel_get_fd (VdmaCancel *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaRegs, vdma_regs_close)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaIrq, vdma_irq_close)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaCancel, vdma_cancel_free)
+
+G_END_DECLS
