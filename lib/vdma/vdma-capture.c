@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* S2MM through a ring of three or more frame stores.
+ *
+ * Frames of a run are counted from 0; frame j lies in store j mod N. A commit
+ * acts at a frame boundary, and perhaps only at the one after it, so while
+ * frame f is in work the addresses written now are sure to be used from frame
+ * f + 2 on. Frame j may be handed out when it has ended, and when a new address
+ * for its store was committed while f <= j + N - 2 (hardware.md 2.12). The
+ * pointer read after the commit is never behind f, which makes it the proof.
+ *
+ * What cannot be proven is not delivered: whether the next frame of that store
+ * went to the old memory or to the new one is not known either, so both are
+ * lost, and the old memory is kept until the hardware is out of it. */
+#include "vdma-capture.h"
+
+#include "vdma-error.h"
+#include "vdma-util.h"
+
+#define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_DEVICE
+#include "vdma-log.h"
+
+/* Frames may end while others are harvested; what comes later than this has an
+ * interrupt of its own. */
+#define CAPTURE_ROUNDS 3
+
+#define CAPTURE_MAX_PROBES 3
+#define CAPTURE_PROBE_LOOK 2 /* sixteenths of a frame time */
+
+static VdmaStore *
+capture_store (VdmaChannel *ch, guint64 frame)
+{
+  return &ch->capture->store[frame % ch->list.n];
+}
+
+static void
+capture_begin (VdmaChannel *ch)
+{
+  VdmaCapture *self = ch->capture;
+  const VdmaHwDesc *desc = vdma_device_get_desc (ch->device);
+
+  for (guint i = 0; i < ch->list.n; i++)
+    self->store[i] = (VdmaStore){ .state = VDMA_OLD_NONE };
+  vdma_pointer_begin (ch);
+  self->next = 0;
+  self->replaced = 0;
+  self->starved = FALSE;
+  /* With a frame sync the core waits for the first SOF, so the first frame is
+   * as whole as any; without one it begins anywhere in the picture. */
+  self->skip_first = desc->channel[ch->dir].fsync == VDMA_FSYNC_NONE;
+  self->spoiled = FALSE;
+  self->begun = FALSE;
+  self->probing = ch->learned->pointer == VDMA_POINTER_UNKNOWN
+                  && self->probes < CAPTURE_MAX_PROBES;
+  ch->halts = self->probing;
+  if (self->probing)
+    ch->cr |= VDMA_CR_FRAME_CNT_EN;
+}
+
+/* ---- replacing ---- */
+
+static gboolean
+capture_is_overrun (VdmaChannel *ch, guint64 frame)
+{
+  return frame + ch->list.n < ch->capture->pointer.frame + 2;
+}
+
+/* Returns: whether the memory of @frame can be had; otherwise why not: it lies
+ * in one of two memories, the hardware has come too close, ... */
+static gboolean
+capture_is_good (VdmaChannel *ch, guint64 frame, VdmaLoss *loss)
+{
+  VdmaCapture *self = ch->capture;
+  const VdmaStore *store = capture_store (ch, frame);
+
+  if (frame < store->tainted)
+    *loss = VDMA_LOSS_UNPROVABLE;
+  else if (capture_is_overrun (ch, frame))
+    *loss = self->starved ? VDMA_LOSS_NO_FRAME : VDMA_LOSS_LATE;
+  else if (frame == 0 && self->skip_first)
+    *loss = VDMA_LOSS_STARTUP;
+  else if (store->corrupt == frame + 1 && ch->drop_corrupt)
+    *loss = VDMA_LOSS_SIZE;
+  else
+    return TRUE;
+  return FALSE;
+}
+
+static gboolean
+capture_replace (VdmaChannel *ch, guint64 frame)
+{
+  VdmaCapture *self = ch->capture;
+  VdmaStore *store = capture_store (ch, frame);
+  guint index = (guint) (frame % ch->list.n);
+  VdmaFrame fresh;
+
+  if (store->state != VDMA_OLD_NONE) /* until the pointer was read */
+    return FALSE;
+  self->starved = !vdma_capture_acquire (ch, &fresh);
+  if (self->starved)
+    return FALSE;
+  vdma_frame_list_take (&ch->list, index, &store->old);
+  vdma_frame_list_set (&ch->list, index, &fresh);
+  store->state = VDMA_OLD_PROVING;
+  return TRUE;
+}
+
+/* Frames that stay in their stores: nothing to commit, nothing to prove. */
+static void
+capture_give_up_bad (VdmaChannel *ch)
+{
+  VdmaCapture *self = ch->capture;
+  VdmaLoss loss;
+
+  if (self->next < self->replaced)
+    return;
+  for (; self->next < self->pointer.ended
+         && !capture_is_good (ch, self->next, &loss);
+       self->next++)
+    vdma_capture_lose (ch, loss, 1);
+  self->replaced = self->next;
+}
+
+/* Returns: the frame behind those that were replaced */
+static guint64
+capture_replace_run (VdmaChannel *ch, guint64 limit)
+{
+  guint64 end = ch->capture->replaced;
+  VdmaLoss loss;
+
+  while (end < limit && capture_is_good (ch, end, &loss)
+         && capture_replace (ch, end))
+    end++;
+  return end;
+}
+
+/* ---- proving ---- */
+
+/* Two more frames after a trusted reading, the commit has acted for sure and
+ * the hardware is out of the old memory. */
+static void
+capture_free_settled (VdmaChannel *ch)
+{
+  const VdmaPointer *pointer = &ch->capture->pointer;
+
+  for (guint i = 0; i < ch->list.n; i++) {
+    VdmaStore *store = &ch->capture->store[i];
+    if (store->state != VDMA_OLD_DOUBT)
+      continue;
+    if (store->settled == G_MAXUINT64 && pointer->time > store->doubted) {
+      store->settled = pointer->frame + 2;
+      store->tainted = store->settled;
+    }
+    if (pointer->frame < store->settled)
+      continue;
+    store->state = VDMA_OLD_NONE;
+    vdma_channel_release_frame (ch, &store->old);
+  }
+}
+
+static void
+capture_doubt (VdmaChannel *ch, guint64 frame)
+{
+  VdmaStore *store = capture_store (ch, frame);
+
+  store->state = VDMA_OLD_DOUBT;
+  store->lost = frame + 1;
+  store->doubted = ch->capture->pointer.time;
+  store->settled = G_MAXUINT64;
+  store->tainted = G_MAXUINT64;
+}
+
+/* One commit for all that was replaced, then the proof. */
+static void
+capture_settle (VdmaChannel *ch, guint64 end)
+{
+  VdmaCapture *self = ch->capture;
+  guint64 slack = ch->list.n - 2;
+
+  vdma_channel_commit (ch);
+  vdma_pointer_read (ch);
+  guint64 bound = vdma_pointer_bound (ch, self->replaced + slack);
+  for (; self->replaced < end; self->replaced++) {
+    if (self->replaced + slack >= bound)
+      capture_store (ch, self->replaced)->state = VDMA_OLD_SAFE;
+    else
+      capture_doubt (ch, self->replaced);
+  }
+}
+
+/* ---- handing out ---- */
+
+static void
+capture_hand_out (VdmaChannel *ch, guint64 frame)
+{
+  VdmaStore *store = capture_store (ch, frame);
+  gboolean corrupt = store->corrupt == frame + 1;
+  gint64 age = (gint64) (ch->capture->pointer.ended - 1 - frame);
+  gint64 time = ch->pace.event - age * vdma_channel_period (ch, 0);
+
+  store->state = VDMA_OLD_NONE;
+  if (corrupt && ch->drop_corrupt) {
+    vdma_capture_lose (ch, VDMA_LOSS_SIZE, 1);
+    vdma_channel_release_frame (ch, &store->old);
+    return;
+  }
+  vdma_capture_push (ch, &store->old, time, corrupt ? VDMA_FRAME_CORRUPT : 0);
+  if (!corrupt)
+    vdma_channel_worked (ch);
+}
+
+static void
+capture_deliver (VdmaChannel *ch)
+{
+  VdmaCapture *self = ch->capture;
+
+  for (; self->next < self->replaced; self->next++) {
+    VdmaStore *store = capture_store (ch, self->next);
+    if (store->lost == self->next + 1)
+      vdma_capture_lose (ch, VDMA_LOSS_UNPROVABLE, 1);
+    else if (self->next < self->pointer.ended)
+      capture_hand_out (ch, self->next);
+    else
+      return;
+  }
+}
+
+/* @predicted: frames below should have ended although the pointer was not read
+ * yet. Replacing a frame that is still in work does no harm. */
+static void
+capture_harvest (VdmaChannel *ch, guint64 predicted)
+{
+  VdmaCapture *self = ch->capture;
+
+  for (guint round = 0; round < CAPTURE_ROUNDS; round++) {
+    capture_free_settled (ch);
+    capture_give_up_bad (ch);
+    guint64 limit = MAX (self->pointer.ended, predicted);
+    guint64 end = capture_replace_run (ch, limit);
+    if (end > self->replaced)
+      capture_settle (ch, end);
+    else if (predicted > 0)
+      vdma_pointer_read (ch);
+    vdma_pointer_verify (ch);
+    capture_deliver (ch);
+    if (self->next >= self->pointer.ended || self->starved)
+      return;
+    predicted = 0;
+  }
+}
+
+/* ---- service ---- */
+
+/* The pointer was frozen at the first frame that failed; until it could be read
+ * again any later one may have failed too. A wrong number of lines shows at a
+ * frame's end, so it says nothing of the frame in work. */
+static void
+capture_mark_corrupt (VdmaChannel *ch, guint64 first, guint32 status)
+{
+  VdmaCapture *self = ch->capture;
+  const guint32 at_end = VDMA_SR_SOF_EARLY | VDMA_SR_SOF_LATE | VDMA_SR_INT_ERR;
+  guint64 last = self->pointer.frame;
+
+  if (!(status & ch->port->errors & ~at_end) && last > first)
+    last--;
+  for (guint64 frame = MAX (first, self->next); frame <= last; frame++)
+    capture_store (ch, frame)->corrupt = frame + 1;
+}
+
+/* The hardware seems to have gone round the ring unseen. Or the source paused,
+ * and it only seems so: then the stores do not hold what the numbers say. What
+ * is right in both cases is handed out; what was begun before is not. */
+static void
+capture_lap (VdmaChannel *ch, guint64 frames)
+{
+  VdmaCapture *self = ch->capture;
+
+  vdma_log_debug ("S2MM: about %" G_GUINT64_FORMAT
+                  " frames passed unseen, by the time since the last service",
+      frames);
+  vdma_capture_lose (ch, VDMA_LOSS_LATE, frames);
+  for (guint64 frame = self->next; frame < self->replaced; frame++)
+    capture_doubt (ch, frame);
+  vdma_pointer_forget (ch);
+}
+
+static void
+capture_read_first (VdmaChannel *ch, gboolean event)
+{
+  guint64 before = ch->capture->pointer.frame;
+
+  vdma_pointer_read (ch);
+  guint64 lapped = event ? vdma_pointer_lapped (ch, before) : 0;
+  if (lapped > 0)
+    capture_lap (ch, lapped);
+}
+
+static gboolean
+capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
+{
+  VdmaPointer *pointer = &ch->capture->pointer;
+  gboolean event = (status & VDMA_SR_FRMCNT_IRQ) != 0;
+  guint64 first = failed >= 0 ? vdma_pointer_unwrap (ch, (guint) failed) : 0;
+  guint64 ended = pointer->ended;
+
+  if (failed >= 0)
+    vdma_pointer_failed (ch);
+  if (event)
+    vdma_pointer_event (ch);
+  guint64 predicted = event ? vdma_pointer_predict (ch) : 0;
+  if (predicted > ch->capture->replaced + 1)
+    predicted = 0;
+  if (predicted == 0)
+    capture_read_first (ch, event);
+  if (failed >= 0)
+    capture_mark_corrupt (ch, first, status);
+  capture_harvest (ch, predicted);
+  vdma_pointer_check (ch, event, pointer->ended > ended);
+  return TRUE;
+}
+
+/* ---- the probe ----
+ *
+ * The first frame that a core brings is a single shot, and halted tells where
+ * the pointer stands behind a frame: still on it, or ahead. */
+
+static gboolean
+capture_relaunch (VdmaChannel *ch, GError **error)
+{
+  VdmaCapture *self = ch->capture;
+  gint64 period = vdma_channel_period (ch, 0);
+  guint64 expected = self->expected;
+  g_autoptr (GError) local = NULL;
+
+  if (!vdma_channel_launch (ch, &local)) {
+    vdma_log_debug ("restart after the first frame: %s", local->message);
+    return vdma_channel_again (ch, error);
+  }
+  vdma_capture_interrupt (ch);
+  /* between two frames nothing is missed */
+  if (ch->pace.blocked
+      && 64 * (vdma_channel_now (ch) - ch->pace.event) < period)
+    self->expected = expected;
+  return TRUE;
+}
+
+static void
+capture_finish_probe (VdmaChannel *ch)
+{
+  VdmaCapture *self = ch->capture;
+  guint store = vdma_channel_read_store (ch);
+  VdmaLoss loss;
+
+  if (self->spoiled || store > 1) {
+    self->probes++;
+    vdma_capture_lose (ch, VDMA_LOSS_STARTUP, MAX (store, 1));
+    return;
+  }
+  ch->learned->pointer = store == 0 ? VDMA_POINTER_AT_SOF : VDMA_POINTER_AT_END;
+  vdma_log_debug ("S2MM: the store pointer moves %s",
+      store == 0 ? "with SOF" : "between frames");
+  self->pointer.ended = 1;
+  if (!capture_is_good (ch, 0, &loss))
+    vdma_capture_lose (ch, loss, 1);
+  else if (capture_replace (ch, 0))
+    capture_hand_out (ch, 0);
+  else
+    vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
+}
+
+static gboolean
+capture_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
+{
+  VdmaCapture *self = ch->capture;
+
+  if (!self->probing)
+    return capture_run_service (ch, status, failed);
+  if (failed >= 0)
+    self->spoiled = TRUE;
+  if (status & VDMA_SR_HALTED) {
+    capture_finish_probe (ch);
+    return capture_relaunch (ch, error);
+  }
+  /* the interrupt may come at the frame's begin, and none at its end */
+  self->begun |= (status & VDMA_SR_FRMCNT_IRQ) != 0;
+  if (self->begun)
+    vdma_channel_look_again (ch, CAPTURE_PROBE_LOOK);
+  return TRUE;
+}
+
+/* ---- the end of a run, halted ---- */
+
+static void
+capture_drop_old (VdmaChannel *ch)
+{
+  for (guint i = 0; i < ch->list.n; i++) {
+    VdmaStore *store = &ch->capture->store[i];
+    if (store->state != VDMA_OLD_NONE)
+      vdma_channel_release_frame (ch, &store->old);
+    store->state = VDMA_OLD_NONE;
+  }
+}
+
+/* A halted core writes nothing, so each complete frame is safe. */
+static void
+capture_salvage (VdmaChannel *ch, gint failed)
+{
+  VdmaCapture *self = ch->capture;
+  VdmaLoss loss;
+
+  if (failed >= 0)
+    self->pointer.frame = vdma_pointer_unwrap (ch, (guint) failed);
+  self->pointer.ended = MAX (self->pointer.ended, self->pointer.frame);
+  capture_deliver (ch);
+  capture_drop_old (ch);
+  for (self->next = self->replaced; self->next < self->pointer.ended;
+       self->next++) {
+    if (!capture_is_good (ch, self->next, &loss))
+      vdma_capture_lose (ch, loss, 1);
+    else if (capture_replace (ch, self->next))
+      capture_hand_out (ch, self->next);
+    else
+      vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
+  }
+  vdma_capture_lose (ch, VDMA_LOSS_DMA_ERROR, 1);
+  vdma_capture_interrupt (ch);
+}
+
+/* Halted at a frame's end: the frame that a pointer of the SOF kind names is
+ * complete too, if it ever began. */
+static void
+capture_read_last (VdmaChannel *ch)
+{
+  VdmaPointer *pointer = &ch->capture->pointer;
+  guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
+
+  if (status & ch->port->errors)
+    return;
+  vdma_pointer_read (ch);
+  gboolean begun = pointer->frame > 0 || (status & VDMA_SR_FRMCNT_IRQ);
+  if (ch->learned->pointer == VDMA_POINTER_AT_SOF && begun)
+    pointer->ended = MAX (pointer->ended, pointer->frame + 1);
+}
+
+static void
+capture_stop (VdmaChannel *ch)
+{
+  VdmaCapture *self = ch->capture;
+
+  vdma_capture_stop_waiting (ch);
+  if (!ch->was_reset && ch->retry.at == VDMA_NO_TIME)
+    capture_read_last (ch);
+  if (self->pointer.ended > self->next)
+    vdma_capture_lose (ch, VDMA_LOSS_STOPPED, self->pointer.ended - self->next);
+  vdma_capture_interrupt (ch);
+  capture_drop_old (ch);
+}
+
+static guint
+capture_forget (VdmaChannel *ch)
+{
+  guint n = 0;
+
+  vdma_capture_stop_waiting (ch);
+  vdma_capture_interrupt (ch);
+  for (guint i = 0; i < ch->list.n; i++) {
+    VdmaStore *store = &ch->capture->store[i];
+    n += store->state != VDMA_OLD_NONE;
+    store->state = VDMA_OLD_NONE;
+  }
+  return n;
+}
+
+const VdmaEngine vdma_capture_engine = {
+  .name = "circular",
+  .cr = VDMA_CR_CIRCULAR,
+  .open = vdma_capture_open,
+  .close = vdma_capture_close,
+  .prepare = vdma_capture_prepare,
+  .begin = capture_begin,
+  .service = capture_service,
+  .salvage = capture_salvage,
+  .stop = capture_stop,
+  .forget = capture_forget,
+};

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the capture files share.
+ *
+ *   vdma-capture.c  the ring engine: replace, commit, prove, hand out
+ *   vdma-pointer.c  where the hardware is: which frames have ended
+ *   vdma-shot.c     the engine for one or two stores
+ *   vdma-waiting.c  empty frames, waiting frames, accounts
+ */
+#pragma once
+
+#include "vdma-private.h"
+
+G_BEGIN_DECLS
+
+#define VDMA_CAPTURE_MAX_WAITING 64
+
+/** VdmaOld: a frame that was replaced in its store. */
+typedef enum {
+  VDMA_OLD_NONE,
+  VDMA_OLD_PROVING, /* replaced, not proven yet */
+  VDMA_OLD_SAFE,    /* the hardware cannot come back to it; it may be in work */
+  VDMA_OLD_DOUBT,   /* lost, and the hardware may still write to it */
+} VdmaOld;
+
+/** VdmaStore: what the ring knows of a frame store beside its frame. */
+typedef struct {
+  VdmaOld state;
+  VdmaFrame old;
+  guint64 lost;    /* frame + 1 that could not be proven */
+  gint64 doubted;  /* of DOUBT: when */
+  guint64 settled; /* of DOUBT: released when the pointer is there */
+  guint64 tainted; /* frames below are in this or in the replaced memory */
+  guint64 corrupt; /* frame + 1 that an error bit fell into */
+} VdmaStore;
+
+/** VdmaPointer: what is known of the hardware's place in the stream. Frames of
+ *  a run are counted from 0; frame j lies in store j mod N. */
+typedef struct {
+  guint64 frame;  /* named by WrFrmStore, as last read */
+  gint64 time;    /* of that reading */
+  guint64 ended;  /* frames below are complete in memory */
+  gint64 cleared; /* when FrmCnt_Irq was last cleared */
+
+  /* Interrupts as evidence, where they mean the end of a frame. */
+  gboolean synced; /* the next interrupt ends frame @base or a later one */
+  guint64 base;
+  gboolean watching; /* WrFrmStore named @watched, and nothing was pending */
+  guint64 watched;
+  guint64 distrust; /* no such evidence before the pointer is there */
+  guint fruitless;  /* second looks in a row that found nothing */
+} VdmaPointer;
+
+typedef struct {
+  VdmaFrame frame;
+  VdmaFrameInfo info;
+} VdmaWaiting;
+
+struct VdmaCapture {
+  /* the ring engine's run */
+  VdmaPointer pointer;
+  gboolean probing;    /* the first frame of a core not known yet */
+  gboolean begun;      /* the interrupt of the probe came, its end did not */
+  gboolean spoiled;    /* an error fell into the probe */
+  guint probes;        /* probes that were spoiled */
+  guint64 next;        /* frames below are accounted for */
+  guint64 replaced;    /* frames below have left their stores for good */
+  gboolean starved;    /* no empty frame at the last try */
+  gboolean skip_first; /* frame 0 cannot be proven whole */
+  VdmaStore store[VDMA_MAX_STORES];
+
+  /* the shot engine's */
+  gint64 done;    /* when the last frame was complete; 0: there was none */
+  gint64 rearmed; /* when the channel ran again */
+  gboolean corrupt;
+
+  /* of both engines */
+  guint64 number;   /* of the next frame accounted for */
+  guint64 expected; /* number that is no discontinuity */
+  guint first_waiting, n_waiting;
+  VdmaWaiting waiting[VDMA_CAPTURE_MAX_WAITING];
+};
+
+/* ---- vdma-waiting.c ---- */
+
+void vdma_capture_open (VdmaChannel *ch);
+void vdma_capture_close (VdmaChannel *ch);
+gboolean vdma_capture_prepare (
+    VdmaChannel *ch, const VdmaFrame *first, GError **error);
+/** Returns: FALSE when the user has no empty frame that the core can use, or
+ *  does not take what waits */
+gboolean vdma_capture_acquire (VdmaChannel *ch, VdmaFrame *frame);
+/** vdma_capture_push: @frame (transfer full) is complete and nobody else's. */
+void vdma_capture_push (
+    VdmaChannel *ch, const VdmaFrame *frame, gint64 time, VdmaFrameFlags flags);
+/** vdma_capture_lose: @n frames were finished and are not delivered. */
+void vdma_capture_lose (VdmaChannel *ch, VdmaLoss loss, guint64 n);
+/** vdma_capture_interrupt: frames may be missing before the next one. */
+void vdma_capture_interrupt (VdmaChannel *ch);
+/** vdma_capture_stop_waiting: the channel stopped: nobody takes them any more. */
+void vdma_capture_stop_waiting (VdmaChannel *ch);
+
+/* ---- vdma-pointer.c ---- */
+
+void vdma_pointer_begin (VdmaChannel *ch);
+/** Returns: the frame that @store stands for: not before the last reading */
+guint64 vdma_pointer_unwrap (VdmaChannel *ch, guint store);
+/** vdma_pointer_read: reads WrFrmStore. */
+void vdma_pointer_read (VdmaChannel *ch);
+/** vdma_pointer_event: FrmCnt_Irq was seen and cleared. */
+void vdma_pointer_event (VdmaChannel *ch);
+/** Returns: frames below should have ended by an interrupt that came in time;
+ *  0 when the pointer must be read to say anything */
+guint64 vdma_pointer_predict (VdmaChannel *ch);
+/** vdma_pointer_lapped: Returns: frames that must have passed beside those the
+ *  pointer shows, because the time was too long for less; an estimate */
+guint64 vdma_pointer_lapped (VdmaChannel *ch, guint64 before);
+/** vdma_pointer_forget: interrupts are out of step: the pointer alone counts. */
+void vdma_pointer_forget (VdmaChannel *ch);
+/** vdma_pointer_verify: after a reading: takes back what an interrupt claimed
+ *  and the pointer denies. */
+void vdma_pointer_verify (VdmaChannel *ch);
+/**
+ * vdma_pointer_check: at the end of a service: keeps the interrupts in step, and
+ *  plans a second look where that may bring a frame earlier.
+ * @event: FrmCnt_Irq was seen
+ * @moved: a frame was found to have ended
+ */
+void vdma_pointer_check (VdmaChannel *ch, gboolean event, gboolean moved);
+/** vdma_pointer_failed: an error bit was seen: interrupts prove nothing now. */
+void vdma_pointer_failed (VdmaChannel *ch);
+/** vdma_pointer_bound: after a commit and a reading: the highest frame that may
+ *  have been in work at the commit; G_MAXUINT64 when nothing can be said.
+ *  @enough: what suffices to prove everything */
+guint64 vdma_pointer_bound (VdmaChannel *ch, guint64 enough);
+
+G_END_DECLS

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* MM2S by the park pointer: the channel repeats one store until the reference
+ * moves.
+ *
+ * A store that holds the frame's address already needs nothing but the
+ * reference. Otherwise a free store gets the address, and the reference moves
+ * there when the commit must have acted: at the second frame boundary behind
+ * it. An interrupt may mean a frame's end or the next one's start; the second
+ * one after the commit lies behind the first boundary in any case, and a
+ * reference written then acts at the second boundary at the earliest. */
+#include "vdma-private.h"
+
+#include "vdma-error.h"
+#include "vdma-util.h"
+
+#define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_DEVICE
+#include "vdma-log.h"
+
+#define DISPLAY_COMMIT_EVENTS 2 /* until the reference may move there */
+#define DISPLAY_SWAP_EVENTS   3 /* until a single store shows its new address */
+#define DISPLAY_MAX_PENDING   3
+#define DISPLAY_PROBE_LOOK    2 /* sixteenths of a frame time */
+
+typedef struct {
+  VdmaFrame frame;
+  guint store;
+  guint64 settled; /* events at which the address is in use */
+  gboolean parked; /* the reference is there, the hardware perhaps not yet */
+  gboolean due;    /* with an interrupt then or since: it is about to begin */
+  guint owed;  /* on display: events until it has been there for a frame time */
+  guint times; /* frame times on display */
+} DisplayEntry;
+
+/* entry[0] is on display, those behind it wait in order. */
+struct VdmaDisplay {
+  guint64 events;   /* frame interrupts of this run */
+  gboolean probing; /* the first frame of a core not known yet */
+  gboolean begun;   /* the interrupt of the probe came, its end did not */
+  guint n;
+  DisplayEntry entry[1 + DISPLAY_MAX_PENDING];
+  guint64 store_settled[VDMA_MAX_STORES];
+  guint64 store_used[VDMA_MAX_STORES]; /* turn in which it was last chosen */
+  guint64 turn;
+  gboolean changing; /* the last frame needed a commit */
+};
+
+static void
+display_open (VdmaChannel *ch)
+{
+  ch->display = g_new0 (VdmaDisplay, 1);
+}
+
+static void
+display_close (VdmaChannel *ch)
+{
+  g_clear_pointer (&ch->display, g_free);
+}
+
+/* The list knows addresses only; the entries own the frames. */
+static void
+display_set_store (VdmaChannel *ch, guint store, const VdmaFrame *frame)
+{
+  VdmaFrame owned;
+  vdma_frame_list_set (&ch->list, store, frame);
+  vdma_frame_list_take (&ch->list, store, &owned);
+}
+
+static gboolean
+display_prepare (VdmaChannel *ch, const VdmaFrame *first, GError **error)
+{
+  VdmaDisplay *self = ch->display;
+
+  if (!first) {
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_STATE,
+        "MM2S needs a first frame to start");
+    return FALSE;
+  }
+  if (!vdma_channel_check_frame (ch, first, error))
+    return FALSE;
+  for (guint i = 0; i < ch->list.n; i++)
+    display_set_store (ch, i, first);
+  *self = (VdmaDisplay){ .n = 1, .entry[0] = { .frame = *first } };
+  ch->park = 0;
+  ch->stats.delivered++;
+  ch->stats.frames++;
+  return TRUE;
+}
+
+/* All addresses are written before the first commit, so each is in use. */
+static void
+display_begin (VdmaChannel *ch)
+{
+  VdmaDisplay *self = ch->display;
+
+  self->events = 0;
+  for (guint i = 0; i < ch->list.n; i++)
+    self->store_settled[i] = 0;
+  for (guint i = 0; i < self->n; i++) {
+    self->entry[i].settled = 0;
+    self->entry[i].parked = FALSE;
+    self->entry[i].due = FALSE;
+  }
+  self->entry[0].owed = 1;
+  self->entry[0].times = 0;
+  self->begun = FALSE;
+  self->probing =
+      ch->learned->pointer == VDMA_POINTER_UNKNOWN && ch->list.n > 1;
+  ch->halts = self->probing;
+  if (self->probing)
+    ch->cr |= VDMA_CR_FRAME_CNT_EN | VDMA_CR_CIRCULAR;
+}
+
+/* ---- stores ---- */
+
+static guint32
+display_busy_stores (const VdmaDisplay *self)
+{
+  guint32 busy = 0;
+  for (guint i = 0; i < self->n; i++)
+    busy |= 1u << self->entry[i].store;
+  return busy;
+}
+
+static guint32
+display_free_stores (VdmaChannel *ch)
+{
+  guint32 all = G_MAXUINT32 >> (VDMA_MAX_STORES - ch->list.n);
+  return all & ~display_busy_stores (ch->display);
+}
+
+/* The one that was not used for the longest time, so that users who cycle
+ * through no more frames than there are stores soon need no commit. */
+static guint
+display_oldest_store (const VdmaDisplay *self, guint32 stores)
+{
+  guint oldest = (guint) __builtin_ctz (stores);
+
+  for (stores &= stores - 1; stores; stores &= stores - 1) {
+    guint store = (guint) __builtin_ctz (stores);
+    if (self->store_used[store] < self->store_used[oldest])
+      oldest = store;
+  }
+  return oldest;
+}
+
+/* Returns: the store for @frame; its address is committed when that is needed */
+static guint
+display_place (VdmaChannel *ch, const VdmaFrame *frame)
+{
+  VdmaDisplay *self = ch->display;
+  guint32 vacant = display_free_stores (ch);
+  guint32 same = vdma_frame_list_find (&ch->list, frame->phys);
+  guint last = self->entry[self->n - 1].store;
+  guint store;
+
+  if (same & (1u << last)) {
+    store = last;
+  } else if (same & vacant) {
+    store = display_oldest_store (self, same & vacant);
+  } else {
+    store = vacant ? display_oldest_store (self, vacant) : 0;
+    display_set_store (ch, store, frame);
+    vdma_channel_commit (ch);
+    self->store_settled[store] =
+        self->events
+        + (ch->list.n == 1 ? DISPLAY_SWAP_EVENTS : DISPLAY_COMMIT_EVENTS);
+  }
+  self->store_used[store] = ++self->turn;
+  return store;
+}
+
+/* ---- the way onto the display ---- */
+
+/* @owed: frame interrupts until the frame has been on display long enough */
+static void
+display_arrive (VdmaChannel *ch, guint owed)
+{
+  VdmaDisplay *self = ch->display;
+  VdmaFrame gone = self->entry[0].frame;
+
+  self->n--;
+  for (guint i = 0; i < self->n; i++)
+    self->entry[i] = self->entry[i + 1];
+  self->entry[0].owed = owed;
+  self->entry[0].times = 0;
+  ch->stats.frames++;
+  vdma_channel_worked (ch);
+  vdma_channel_release_frame (ch, &gone);
+}
+
+/* The frame has the store that is on display: the same memory again, or a new
+ * address in the only store, which is in use by now. */
+static void
+display_stay (VdmaChannel *ch)
+{
+  const VdmaDisplay *self = ch->display;
+  gboolean is_new = self->entry[1].frame.phys != self->entry[0].frame.phys;
+  display_arrive (ch, is_new ? 0 : 2);
+}
+
+/* Moves the reference to the next frame, if that may be shown and the one
+ * before it had its time. */
+static void
+display_advance (VdmaChannel *ch, gboolean event)
+{
+  VdmaDisplay *self = ch->display;
+  DisplayEntry *next = &self->entry[1];
+
+  if (self->n < 2 || next->parked || self->entry[0].owed > 0
+      || self->events < next->settled)
+    return;
+  if (next->store == self->entry[0].store) {
+    display_stay (ch);
+  } else {
+    next->parked = TRUE;
+    next->due = event;
+    vdma_device_park (ch->device, ch, next->store);
+  }
+}
+
+static gboolean
+display_is_moving (const VdmaDisplay *self)
+{
+  return self->n > 1 && self->entry[1].parked;
+}
+
+/* How many interrupts the frame at which the hardware just arrived must stay.
+ * A pointer that moves with SOF says that its frame has begun; a reference that
+ * moves now acts behind it. Any other pointer may be ahead of the frame; then
+ * the first interrupt behind this reading counts. */
+static guint
+display_owes (VdmaChannel *ch)
+{
+  if (ch->learned->pointer == VDMA_POINTER_AT_SOF)
+    return 0;
+  guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
+  return (status & VDMA_SR_FRMCNT_IRQ) ? 2 : 1;
+}
+
+/* Seen in mid-frame, a pointer that moves before its frame saves a frame. */
+static void
+display_plan_look (VdmaChannel *ch, gboolean event)
+{
+  static const guint look_parts[] = { 4, 8, 12, 15 };
+
+  if (ch->learned->pointer == VDMA_POINTER_AT_SOF)
+    return;
+  if (event)
+    vdma_channel_look_again (
+        ch, look_parts[ch->learned->look % G_N_ELEMENTS (look_parts)]);
+  else
+    ch->learned->look++;
+}
+
+static void
+display_count (VdmaChannel *ch)
+{
+  DisplayEntry *shown = &ch->display->entry[0];
+  if (++shown->times > 1)
+    ch->stats.repeated++;
+}
+
+/* ---- the probe ----
+ *
+ * The first frame that a core displays is a single shot through stores that are
+ * all alike; halted, the pointer stands on it, or ahead of it. */
+
+static gboolean
+display_probe (VdmaChannel *ch, guint32 status, gint failed, GError **error)
+{
+  VdmaDisplay *self = ch->display;
+  g_autoptr (GError) local = NULL;
+
+  self->begun |= (status & VDMA_SR_FRMCNT_IRQ) != 0;
+  if (!(status & VDMA_SR_HALTED)) {
+    if (self->begun)
+      vdma_channel_look_again (ch, DISPLAY_PROBE_LOOK);
+    return TRUE;
+  }
+  /* after an error the careful answer is right in any case */
+  guint store = failed < 0 ? vdma_channel_read_store (ch) : 1;
+  ch->learned->pointer = store == 0 ? VDMA_POINTER_AT_SOF : VDMA_POINTER_AT_END;
+  vdma_log_debug ("MM2S: the store pointer moves %s",
+      store == 0 ? "with SOF" : "between frames");
+  if (vdma_channel_launch (ch, &local))
+    return TRUE;
+  vdma_log_debug ("restart after the first frame: %s", local->message);
+  return vdma_channel_again (ch, error);
+}
+
+static gboolean
+display_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
+{
+  VdmaDisplay *self = ch->display;
+  gboolean event = (status & VDMA_SR_FRMCNT_IRQ) != 0;
+
+  if (self->probing)
+    return display_probe (ch, status, failed, error);
+  if (event) {
+    self->events++;
+    self->entry[0].owed -= MIN (self->entry[0].owed, 1);
+  }
+  if (display_is_moving (self)) {
+    if (vdma_channel_read_store (ch) == self->entry[1].store) {
+      display_arrive (ch, display_owes (ch));
+    } else {
+      self->entry[1].due |= event;
+      display_plan_look (ch, event);
+    }
+  }
+  if (event)
+    display_count (ch);
+  display_advance (ch, event);
+  if (event && display_is_moving (self))
+    display_plan_look (ch, event);
+  return TRUE;
+}
+
+/* ---- public ---- */
+
+/* Frames that need a commit must be taken ahead of their time to keep the
+ * display's rate; others only when the one before is as good as there. */
+static guint
+display_limit (const VdmaDisplay *self)
+{
+  if (self->changing)
+    return DISPLAY_MAX_PENDING;
+  return self->n > 1 && self->entry[1].due ? 2 : 1;
+}
+
+gboolean
+vdma_display_can_show (VdmaChannel *ch)
+{
+  g_return_val_if_fail (!ch->port->captures, FALSE);
+  VdmaDisplay *self = ch->display;
+
+  if (!ch->running || ch->retry.at != VDMA_NO_TIME
+      || self->n > display_limit (self))
+    return FALSE;
+  if (ch->list.n == 1)
+    return self->n == 1 && self->entry[0].owed == 0;
+  return self->n == 1 || display_free_stores (ch) != 0;
+}
+
+gboolean
+vdma_display_show (VdmaChannel *ch, const VdmaFrame *frame, GError **error)
+{
+  g_return_val_if_fail (!ch->port->captures, FALSE);
+  VdmaDisplay *self = ch->display;
+
+  if (!vdma_display_can_show (ch)) {
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_STATE,
+        ch->running ? "MM2S has frames enough to show: service it first"
+                    : "the MM2S channel does not run");
+    return FALSE;
+  }
+  if (!vdma_channel_check_frame (ch, frame, error))
+    return FALSE;
+
+  guint64 commits = ch->stats.commits;
+  guint store = display_place (ch, frame);
+  self->changing = ch->stats.commits > commits;
+  self->entry[self->n++] = (DisplayEntry){
+    .frame = *frame,
+    .store = store,
+    .settled = self->store_settled[store],
+  };
+  ch->stats.delivered++;
+  display_advance (ch, FALSE);
+  vdma_channel_publish (ch);
+  return TRUE;
+}
+
+/* ---- the end of a run ---- */
+
+/* The restart shows again what was on display. */
+static void
+display_salvage (VdmaChannel *ch, gint failed)
+{
+  ch->park = ch->display->entry[0].store;
+}
+
+static void
+display_stop (VdmaChannel *ch)
+{
+  VdmaDisplay *self = ch->display;
+
+  for (guint i = 0; i < self->n; i++)
+    vdma_channel_release_frame (ch, &self->entry[i].frame);
+  self->n = 0;
+}
+
+static guint
+display_forget (VdmaChannel *ch)
+{
+  guint n = ch->display->n;
+  ch->display->n = 0;
+  return n;
+}
+
+const VdmaEngine vdma_display_engine = {
+  .name = "park",
+  .open = display_open,
+  .close = display_close,
+  .prepare = display_prepare,
+  .begin = display_begin,
+  .service = display_service,
+  .salvage = display_salvage,
+  .stop = display_stop,
+  .forget = display_forget,
+};

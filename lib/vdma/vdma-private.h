@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Inside the driver: what its files share with one another.
+ *
+ *   vdma-device.c    the core: open, claims, the shared park pointer register
+ *   vdma-channel.c   the public face of a channel: mode, start, stop, service
+ *   vdma-wait.c      waits, and the second looks that they make
+ *   vdma-program.c   reset, halt, program, commit; every poll has a time limit
+ *   vdma-recover.c   error bits, and the way back from halting errors
+ *   vdma-capture.c   engine: S2MM through a ring of frame stores
+ *   vdma-shot.c      engine: S2MM frame by frame, for fewer than three stores
+ *   vdma-display.c   engine: MM2S by the park pointer
+ *   vdma-framelist.c which frame is in which store
+ */
+#pragma once
+
+#include "vdma.h"
+
+#include "vdma-framelist.h"
+#include "vdma-regs.h"
+
+G_BEGIN_DECLS
+
+#define VDMA_NO_TIME G_MAXINT64 /* a point in time that never comes */
+
+/* With fewer stores no frame that was handed out is safe (hardware.md 2.12). */
+#define VDMA_CAPTURE_MIN_STORES 3
+
+/** VdmaPort: where the two directions differ; everything else is common. */
+typedef struct {
+  guint regs;          /* offset of CR */
+  guint params;        /* offset of VSIZE */
+  guint32 errors;      /* error bits of SR */
+  guint32 size_errors; /* those that let the channel run on */
+  guint32 park_ref;    /* field of PARK_PTR */
+  guint32 park_store;  /* field of PARK_PTR */
+  gboolean captures;
+} VdmaPort;
+
+extern const VdmaPort vdma_ports[VDMA_N_DIRECTIONS];
+
+/** VdmaEngine: how one kind of channel uses its frame stores. All functions run
+ *  in the thread that drives the channel; stop and salvage with it halted. */
+typedef struct {
+  const gchar *name;
+  guint32 cr; /* bits of CR while running, beside those of all engines */
+  void (*open) (VdmaChannel *ch);
+  void (*close) (VdmaChannel *ch);
+  /** prepare: fills the frame list. On failure nothing is kept. */
+  gboolean (*prepare) (VdmaChannel *ch, const VdmaFrame *first, GError **error);
+  /** begin: the channel runs from frame store 0, nothing was committed yet */
+  void (*begin) (VdmaChannel *ch);
+  /** service: @status was read, and the bits handled were cleared in it;
+   *  @failed is the store that an error bit had frozen, -1 without one */
+  gboolean (*service) (
+      VdmaChannel *ch, guint32 status, gint failed, GError **error);
+  /** salvage: a halting error: saves what is whole, accounts for the rest, and
+   *  leaves a frame in every store for the restart */
+  void (*salvage) (VdmaChannel *ch, gint failed);
+  /** stop: accounts for what was not delivered, and releases what is not in
+   *  the frame list */
+  void (*stop) (VdmaChannel *ch);
+  /** forget: the hardware does not stop: counts what it may still use and
+   *  releases the rest; the frame list is forgotten by the caller */
+  guint (*forget) (VdmaChannel *ch);
+} VdmaEngine;
+
+extern const VdmaEngine vdma_capture_engine;
+extern const VdmaEngine vdma_shot_engine;
+extern const VdmaEngine vdma_display_engine;
+
+typedef struct VdmaCapture VdmaCapture;
+typedef struct VdmaDisplay VdmaDisplay;
+
+/** VdmaPace: when frames come. */
+typedef struct {
+  gint64 event;      /* when this service's interrupt was seen */
+  gint64 last_event; /* when the frame interrupt before it was seen */
+  gint64 interval;   /* measured between frame interrupts; rather too short */
+  gint64 quiet;      /* no frame interrupt was pending unseen until then */
+  gboolean blocked;  /* @event is the end of a wait that had blocked */
+  gint64 waited;     /* such an end before its service; VDMA_NO_TIME: none */
+  gint64 look_at;    /* a second look without interrupt; VDMA_NO_TIME: none */
+} VdmaPace;
+
+/** VdmaLearned: how this core answers questions that PG020 leaves open. Found
+ *  out while running; kept with the device, used by a channel's holder. */
+typedef struct {
+  enum {
+    VDMA_POINTER_UNKNOWN,
+    VDMA_POINTER_AT_SOF, /* the store pointer moves with a frame's begin */
+    VDMA_POINTER_AT_END, /* or between two frames */
+  } pointer;
+  enum {
+    VDMA_EVENT_UNKNOWN, /* perhaps at a frame's begin */
+    VDMA_EVENT_AT_END,  /* FrmCnt_Irq comes when the frame is complete */
+  } event;
+  guint look; /* a counter: where in a frame time a second look pays */
+} VdmaLearned;
+
+/** VdmaRetry: restarts after halting errors. */
+typedef struct {
+  guint attempts; /* since the last good frame */
+  gint64 at;      /* when the next one is due; VDMA_NO_TIME: none */
+  guint32 status; /* of the error, for the sentence */
+} VdmaRetry;
+
+struct VdmaChannel {
+  VdmaDevice *device; /* referenced */
+  VdmaDirection dir;
+  const VdmaPort *port;
+  const VdmaEngine *engine;
+  VdmaIrq *irq;         /* the device's */
+  VdmaLearned *learned; /* the device's */
+  gchar *who;
+
+  const VdmaFrameOps *ops;
+  gpointer ops_data;
+  VdmaMode mode;
+  gboolean has_mode;
+  gboolean drop_corrupt;
+
+  gboolean running;
+  gboolean halts;     /* that the channel halts by itself is no error */
+  gboolean was_reset; /* the last halt took a reset: pointers say nothing */
+  guint32 cr;         /* as last written */
+  guint park; /* store that the channel is parked on when it is launched */
+  guint bank; /* of START_ADDRESS that REG_INDEX selects */
+  VdmaFrameList list;
+  VdmaPace pace;
+  VdmaRetry retry;
+  VdmaCapture *capture; /* nullable: of both capture engines */
+  VdmaDisplay *display; /* nullable */
+
+  VdmaChannelStats stats; /* of the driving thread */
+  GMutex lock;            /* guards what follows; a leaf */
+  VdmaChannelStats published;
+};
+
+/* ---- vdma-device.c ---- */
+
+VdmaTime *vdma_device_get_time (VdmaDevice *self);
+VdmaRegs *vdma_device_get_regs (VdmaDevice *self);
+VdmaIrq *vdma_device_get_irq (VdmaDevice *self, VdmaDirection dir);
+VdmaLearned *vdma_device_get_learned (VdmaDevice *self, VdmaDirection dir);
+/** vdma_device_unclaim: ends the claim of @channel. */
+void vdma_device_unclaim (VdmaDevice *self, VdmaChannel *channel);
+/** vdma_device_park: makes @store the park reference of @channel: one write,
+ *  serialised with the other channel's. */
+void vdma_device_park (VdmaDevice *self, VdmaChannel *channel, guint store);
+
+/* ---- vdma-channel.c ---- */
+
+VdmaChannel *vdma_channel_new (
+    VdmaDevice *device, VdmaDirection dir, const gchar *who);
+guint32 vdma_channel_read (VdmaChannel *self, guint offset);
+void vdma_channel_write (VdmaChannel *self, guint offset, guint32 value);
+/** Returns: the store that WrFrmStore or RdFrmStore names */
+guint vdma_channel_read_store (VdmaChannel *self);
+void vdma_channel_release_frame (VdmaChannel *self, VdmaFrame *frame);
+/** Returns: FALSE with INVALID or UNREACHABLE when the core cannot use @frame */
+gboolean vdma_channel_check_frame (
+    VdmaChannel *self, const VdmaFrame *frame, GError **error);
+/** vdma_channel_publish: lets other threads see the statistics. */
+void vdma_channel_publish (VdmaChannel *self);
+/** Returns: the time of one frame, or @otherwise when it is not known */
+gint64 vdma_channel_period (VdmaChannel *self, gint64 otherwise);
+
+/** vdma_channel_look_again: plans a service without interrupt, @sixteenths of a
+ *  frame time after this one's; if that time is known. */
+void vdma_channel_look_again (VdmaChannel *self, guint sixteenths);
+
+/* ---- vdma-program.c ---- */
+
+/** VdmaCore: registers and time of a direction; for channels and for a device
+ *  that has none yet. @channel is nullable: who counts the accesses. */
+typedef struct {
+  VdmaRegs *regs;
+  VdmaTime *time;
+  const VdmaPort *port;
+  VdmaChannel *channel;
+} VdmaCore;
+
+gboolean vdma_core_reset (const VdmaCore *core, GError **error);
+/**
+ * vdma_core_halt:
+ * @cr: value of CR, RS and the interrupt enables are cleared in it
+ * @limit: ns to wait for Halted before the reset
+ * @was_reset: (out): whether it took a reset
+ *
+ * Returns: FALSE when the channel could be neither halted nor reset
+ */
+gboolean vdma_core_halt (const VdmaCore *core, guint32 cr, gint64 limit,
+    gboolean *was_reset, GError **error);
+/** vdma_channel_launch: resets, programs and runs: hardware.md section 9. */
+gboolean vdma_channel_launch (VdmaChannel *self, GError **error);
+/** vdma_channel_run: RS, and the commit that lets data move. */
+gboolean vdma_channel_run (VdmaChannel *self, GError **error);
+/** vdma_channel_commit: writes what is dirty in the frame list, then VSIZE. */
+void vdma_channel_commit (VdmaChannel *self);
+/** vdma_channel_halt: FALSE when the hardware may go on using memory */
+gboolean vdma_channel_halt (VdmaChannel *self, GError **error);
+
+/* ---- vdma-recover.c ---- */
+
+/** Returns: the bits of SR that this channel can clear */
+guint32 vdma_channel_clearable (VdmaChannel *self);
+/** Returns: whether @status, read while running, says that the channel halted */
+gboolean vdma_channel_is_fatal (VdmaChannel *self, guint32 status);
+/** vdma_channel_recover: salvages, and restarts now or later. FALSE: gave up */
+gboolean vdma_channel_recover (
+    VdmaChannel *self, guint32 status, gint failed, GError **error);
+/** vdma_channel_again: restarts a halted channel, now or later. FALSE: gave up */
+gboolean vdma_channel_again (VdmaChannel *self, GError **error);
+/** vdma_channel_retry: restarts if that is due now. */
+gboolean vdma_channel_retry (VdmaChannel *self, GError **error);
+/** vdma_channel_worked: a good frame came: the next error starts afresh */
+void vdma_channel_worked (VdmaChannel *self);
+/** vdma_channel_finish: the end of running, with the hardware halted or not */
+void vdma_channel_finish (VdmaChannel *self, gboolean halted);
+
+G_END_DECLS

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* S2MM frame by frame, for cores with one or two frame stores.
+ *
+ * With so few stores no store can be let go while the channel runs (hardware.md
+ * 2.12). FrameCntEn halts it after each frame: the frame is then nobody's, its
+ * store gets a new address, and the channel runs again. The price is a restart
+ * within the time between two frames; a service that comes later misses the
+ * next frame, which the core never takes, so nothing is torn or overwritten. */
+#include "vdma-capture.h"
+
+/* A halted channel looks as complete as the frame; an interrupt at a frame's
+ * begin does not, and the frame's end then has none. */
+#define SHOT_LOOK 2 /* sixteenths of a frame time */
+
+static void
+shot_begin (VdmaChannel *ch)
+{
+  VdmaCapture *self = ch->capture;
+
+  ch->halts = TRUE;
+  self->starved = FALSE;
+  self->corrupt = FALSE;
+  self->done = 0;
+  self->rearmed = vdma_channel_now (ch);
+}
+
+static void
+shot_hand_out (VdmaChannel *ch)
+{
+  VdmaCapture *self = ch->capture;
+  VdmaFrame fresh, done;
+
+  if (self->corrupt && ch->drop_corrupt) {
+    vdma_capture_lose (ch, VDMA_LOSS_SIZE, 1);
+    return;
+  }
+  if (!vdma_capture_acquire (ch, &fresh)) {
+    vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
+    return;
+  }
+  vdma_frame_list_take (&ch->list, 0, &done);
+  vdma_frame_list_set (&ch->list, 0, &fresh);
+  vdma_capture_push (
+      ch, &done, ch->pace.event, self->corrupt ? VDMA_FRAME_CORRUPT : 0);
+  if (!self->corrupt)
+    vdma_channel_worked (ch);
+}
+
+/* Frames that went by while the channel was halted, which the core never saw:
+ * as many as lie between two that it saw, but no more than there was time for.
+ * The second bound keeps a source that paused from looking like a loss. */
+static void
+shot_count_missed (VdmaChannel *ch, gint64 done)
+{
+  VdmaCapture *self = ch->capture;
+  gint64 period = vdma_channel_period (ch, 0);
+
+  if (period > 0 && self->done > 0) {
+    gint64 between = (done - self->done + period / 2) / period - 1;
+    gint64 halted = (self->rearmed - self->done + period - 1) / period;
+    vdma_capture_lose (
+        ch, VDMA_LOSS_LATE, (guint64) MAX (MIN (between, halted), 0));
+  }
+  self->done = done;
+}
+
+static gboolean
+shot_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
+{
+  VdmaCapture *self = ch->capture;
+  gint64 now = vdma_channel_now (ch);
+  gint64 soonest = self->rearmed + vdma_channel_period (ch, 0);
+
+  if (failed >= 0)
+    self->corrupt = TRUE;
+  if (!(status & VDMA_SR_HALTED)) {
+    vdma_channel_look_again (ch, SHOT_LOOK);
+    return TRUE;
+  }
+  shot_count_missed (
+      ch, ch->pace.blocked ? ch->pace.event : MIN (now, soonest));
+  shot_hand_out (ch);
+  self->corrupt = FALSE;
+  self->rearmed = now;
+  return vdma_channel_run (ch, error);
+}
+
+static void
+shot_salvage (VdmaChannel *ch, gint failed)
+{
+  vdma_capture_lose (ch, VDMA_LOSS_DMA_ERROR, 1);
+  vdma_capture_interrupt (ch);
+}
+
+static void
+shot_stop (VdmaChannel *ch)
+{
+  vdma_capture_stop_waiting (ch);
+  vdma_capture_interrupt (ch);
+}
+
+static guint
+shot_forget (VdmaChannel *ch)
+{
+  shot_stop (ch);
+  return 0;
+}
+
+const VdmaEngine vdma_shot_engine = {
+  .name = "single shots",
+  .cr = VDMA_CR_FRAME_CNT_EN,
+  .open = vdma_capture_open,
+  .close = vdma_capture_close,
+  .prepare = vdma_capture_prepare,
+  .begin = shot_begin,
+  .service = shot_service,
+  .salvage = shot_salvage,
+  .stop = shot_stop,
+  .forget = shot_forget,
+};

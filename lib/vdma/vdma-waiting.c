@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What both capture engines do with frames: get empty ones, line up complete
+ * ones, and keep the accounts. */
+#include "vdma-capture.h"
+
+#include "vdma-error.h"
+
+#define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_DEVICE
+#include "vdma-log.h"
+
+void
+vdma_capture_open (VdmaChannel *ch)
+{
+  ch->capture = g_new0 (VdmaCapture, 1);
+}
+
+void
+vdma_capture_close (VdmaChannel *ch)
+{
+  g_clear_pointer (&ch->capture, g_free);
+}
+
+static void
+waiting_release_list (VdmaChannel *ch)
+{
+  VdmaFrame frame;
+  for (guint i = 0; i < ch->list.n; i++) {
+    if (vdma_frame_list_take (&ch->list, i, &frame))
+      vdma_channel_release_frame (ch, &frame);
+  }
+}
+
+gboolean
+vdma_capture_prepare (VdmaChannel *ch, const VdmaFrame *first, GError **error)
+{
+  for (guint i = 0; i < ch->list.n; i++) {
+    VdmaFrame frame;
+    if (!ch->ops->acquire (ch->ops_data, &frame)) {
+      g_set_error (error, VDMA_ERROR, VDMA_ERROR_NO_MEMORY,
+          "S2MM needs a frame for each of its %u frame stores to start, there "
+          "are only %u",
+          ch->list.n, i);
+      goto refused;
+    }
+    if (!vdma_channel_check_frame (ch, &frame, error)) {
+      vdma_channel_release_frame (ch, &frame);
+      goto refused;
+    }
+    vdma_frame_list_set (&ch->list, i, &frame);
+  }
+  return TRUE;
+
+refused:
+  waiting_release_list (ch);
+  vdma_frame_list_clear (&ch->list);
+  return FALSE;
+}
+
+gboolean
+vdma_capture_acquire (VdmaChannel *ch, VdmaFrame *frame)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (ch->capture->n_waiting == VDMA_CAPTURE_MAX_WAITING
+      || !ch->ops->acquire (ch->ops_data, frame))
+    return FALSE;
+  if (vdma_channel_check_frame (ch, frame, &error))
+    return TRUE;
+  vdma_log_warning ("%s", error->message);
+  vdma_channel_release_frame (ch, frame);
+  return FALSE;
+}
+
+void
+vdma_capture_push (
+    VdmaChannel *ch, const VdmaFrame *frame, gint64 time, VdmaFrameFlags flags)
+{
+  VdmaCapture *self = ch->capture;
+  guint last =
+      (self->first_waiting + self->n_waiting++) % VDMA_CAPTURE_MAX_WAITING;
+
+  g_assert (self->n_waiting <= VDMA_CAPTURE_MAX_WAITING);
+  if (self->number != self->expected)
+    flags |= VDMA_FRAME_DISCONT;
+  self->waiting[last] = (VdmaWaiting){
+    .frame = *frame,
+    .info = { .number = self->number++, .time = time, .flags = flags },
+  };
+  self->expected = self->number;
+  ch->stats.frames++;
+}
+
+void
+vdma_capture_lose (VdmaChannel *ch, VdmaLoss loss, guint64 n)
+{
+  if (n == 0)
+    return;
+  ch->capture->number += n;
+  ch->stats.frames += n;
+  ch->stats.lost[loss] += n;
+  vdma_log_trace (
+      "%" G_GUINT64_FORMAT " frames lost: %s", n, vdma_loss_to_string (loss));
+}
+
+void
+vdma_capture_interrupt (VdmaChannel *ch)
+{
+  if (ch->capture->number > 0)
+    ch->capture->expected = G_MAXUINT64;
+}
+
+void
+vdma_capture_stop_waiting (VdmaChannel *ch)
+{
+  VdmaCapture *self = ch->capture;
+
+  for (; self->n_waiting > 0; self->n_waiting--) {
+    vdma_channel_release_frame (ch, &self->waiting[self->first_waiting].frame);
+    self->first_waiting = (self->first_waiting + 1) % VDMA_CAPTURE_MAX_WAITING;
+    ch->stats.lost[VDMA_LOSS_STOPPED]++;
+  }
+}
+
+gboolean
+vdma_capture_take (VdmaChannel *ch, VdmaFrame *frame, VdmaFrameInfo *info)
+{
+  g_return_val_if_fail (ch->port->captures, FALSE);
+  VdmaCapture *self = ch->capture;
+
+  if (self->n_waiting == 0)
+    return FALSE;
+  const VdmaWaiting *oldest = &self->waiting[self->first_waiting];
+  *frame = oldest->frame;
+  if (info)
+    *info = oldest->info;
+  ch->stats.delivered++;
+  if (oldest->info.flags & VDMA_FRAME_CORRUPT)
+    ch->stats.corrupt++;
+  self->first_waiting = (self->first_waiting + 1) % VDMA_CAPTURE_MAX_WAITING;
+  self->n_waiting--;
+  vdma_channel_publish (ch);
+  return TRUE;
+}
+
+void
+vdma_capture_set_drop_corrupt (VdmaChannel *ch, gboolean drop)
+{
+  g_return_if_fail (ch->port->captures);
+  ch->drop_corrupt = drop;
+}
+
+guint
+vdma_capture_n_waiting (VdmaChannel *ch)
+{
+  g_return_val_if_fail (ch->port->captures, 0);
+  return ch->capture->n_waiting;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The driver of one AXI VDMA core: a device with up to two channels.
+ *
+ * The driver knows registers, interrupts and time (lib/io) and physical
+ * addresses; it knows nothing of how memory is made. Whoever uses a channel
+ * gives it frames by VdmaFrameOps and gets them back by the same way: one owner
+ * at a time.
+ *
+ * Threads: a channel is driven by one thread (service, take, show, start, stop);
+ * the two channels of a device by one thread each, at the same time. Getters of
+ * statistics, and vdma_cancel_set() on the cancel given to wait, may be called
+ * from any thread. */
+#pragma once
+
+#include <glib.h>
+
+#include "hw-desc.h"
+#include "io.h"
+
+G_BEGIN_DECLS
+
+typedef struct VdmaDevice VdmaDevice;
+typedef struct VdmaChannel VdmaChannel;
+
+/* ---- frames ---- */
+
+/**
+ * VdmaFrame: a frame as the channel sees it.
+ * @phys: physical address of the first byte of the first line
+ * @cookie: the user's own handle (a GstBuffer in gst/); never looked at
+ */
+typedef struct {
+  guint64 phys;
+  gpointer cookie;
+} VdmaFrame;
+
+/**
+ * VdmaFrameOps: how frames change owners.
+ * @acquire: capture: an empty frame for the hardware; FALSE when there is none
+ *   now (the hardware then overwrites its oldest frame, which is counted).
+ *   Called from the thread that drives the channel; never blocks. The frame
+ *   belongs to the hardware from this call on, and must be large enough for
+ *   the mode and reachable (it is checked: a frame out of reach is released)
+ * @release: the hardware has provably let go of a frame that is not delivered:
+ *   a shown one, an unused one, one that was withheld. Not called for frames
+ *   handed out by vdma_capture_take(), which belong to the caller.
+ *   Frames that a channel could not be stopped from using are never released
+ *   (quarantine, design.md contract 3).
+ */
+typedef struct {
+  gboolean (*acquire) (gpointer user_data, VdmaFrame *frame);
+  void (*release) (gpointer user_data, VdmaFrame *frame);
+} VdmaFrameOps;
+
+/**
+ * VdmaMode: geometry of a channel (PYNQ's VideoMode, in bytes and lines).
+ * @hsize: bytes per line, 1..65535
+ * @vsize: lines, 1..8191
+ * @stride: bytes from line to line, hsize..65535
+ * @period: nominal time of one frame in ns; 0 when unknown. Only time limits
+ *   and loss estimates depend on it, correctness does not
+ * @vertical_flip: S2MM, where built in; the register is always written
+ * @frame_delay: MM2S in genlock slave mode, 0..n_stores
+ * @genlock: follow the other channel (GenlockEn)
+ */
+typedef struct {
+  guint hsize;
+  guint vsize;
+  guint stride;
+  gint64 period;
+  gboolean vertical_flip;
+  guint frame_delay;
+  gboolean genlock;
+} VdmaMode;
+
+/* ---- losses and statistics ---- */
+
+/** VdmaLoss: why a frame that the stream brought was not delivered, or (MM2S)
+ *  why the display did not show a new frame. */
+typedef enum {
+  VDMA_LOSS_LATE,       /* service came later than the frame stores allow */
+  VDMA_LOSS_NO_FRAME,   /* no empty frame to replace it with */
+  VDMA_LOSS_SIZE,       /* short or long line or frame, dropped by policy */
+  VDMA_LOSS_DMA_ERROR,  /* lost to a halting error and the restart after it */
+  VDMA_LOSS_STARTUP,    /* skipped at start: first frame after RS */
+  VDMA_LOSS_UNPROVABLE, /* withheld: might have been overwritten */
+  VDMA_LOSS_STOPPED,    /* complete but not taken when the channel stopped */
+  VDMA_N_LOSSES,
+} VdmaLoss;
+
+/** Returns: a word of the field for reports, e.g. "late", "no-frame" */
+const gchar *vdma_loss_to_string (VdmaLoss loss);
+
+/** VdmaChannelStats: counted since the channel was created; never reset. */
+typedef struct {
+  guint64
+      frames; /* capture: frames that the hardware finished; display: frames shown */
+  guint64
+      delivered; /* capture: taken by the caller; display: accepted by show */
+  guint64 lost
+      [VDMA_N_LOSSES]; /* capture: frames = delivered + sum of lost + waiting */
+  guint64 repeated;   /* display: frame times in which no new frame was there */
+  guint64 corrupt;    /* delivered with VDMA_FRAME_CORRUPT */
+  guint64 errors;     /* events with error bits in the status register */
+  guint64 recoveries; /* resets and restarts after halting errors */
+  guint64 interrupts; /* services that found a frame interrupt */
+  guint64 quarantined;     /* frames kept because the hardware would not stop */
+  guint64 register_reads;  /* by this channel */
+  guint64 register_writes; /* by this channel */
+  guint64 commits;         /* VSIZE writes */
+} VdmaChannelStats;
+
+/* ---- device ---- */
+
+/**
+ * vdma_device_open:
+ * @desc: what the core was built with; copied. Must be valid
+ * @regs: (transfer full): its registers; at least VDMA_REG_SPAN bytes
+ * @irqs: (array fixed-size=2) (transfer full) (nullable elements): interrupt
+ *   lines, indexed by VdmaDirection; one for each channel present
+ * @time: (transfer none): must outlive the device
+ *
+ * Checks the version (hardware.md 1.4) and that the channels described answer,
+ * and halts a channel that is found running, before anyone allocates memory.
+ * What is transferred is closed even when the call fails.
+ *
+ * Errors: UNSUPPORTED (not a VDMA 6.x; names the word read), INVALID (@desc),
+ * HARDWARE (a described channel does not answer), TIMEOUT (a running channel
+ * does not halt).
+ *
+ * Returns: (transfer full) (nullable)
+ */
+VdmaDevice *vdma_device_open (const VdmaHwDesc *desc, VdmaRegs *regs,
+    VdmaIrq *irqs[VDMA_N_DIRECTIONS], VdmaTime *time, GError **error);
+
+VdmaDevice *vdma_device_ref (VdmaDevice *self);
+/** vdma_device_unref: (nullable): the last one stops both channels and closes registers and lines. */
+void vdma_device_unref (VdmaDevice *self);
+
+const VdmaHwDesc *vdma_device_get_desc (VdmaDevice *self); /* (transfer none) */
+/** Returns: the VDMA_VERSION word as read at open */
+guint32 vdma_device_get_version (VdmaDevice *self);
+
+/**
+ * vdma_device_claim:
+ * @who: the claimant's name, for the error that a second one gets
+ *
+ * Takes a channel for exclusive use. Errors: NOT_FOUND (the core was built
+ * without it), BUSY (names the holder).
+ *
+ * Returns: (transfer full) (nullable): give it back with vdma_channel_release()
+ */
+VdmaChannel *vdma_device_claim (
+    VdmaDevice *self, VdmaDirection dir, const gchar *who, GError **error);
+
+/* ---- channel: common ---- */
+
+/** vdma_channel_release: (nullable): stops the channel if needed and ends the claim. */
+void vdma_channel_release (VdmaChannel *self);
+
+VdmaDirection vdma_channel_get_direction (VdmaChannel *self);
+VdmaDevice *vdma_channel_get_device (VdmaChannel *self); /* (transfer none) */
+
+/**
+ * vdma_channel_set_frame_ops:
+ * @ops: (nullable): static storage; must be set before start
+ */
+void vdma_channel_set_frame_ops (
+    VdmaChannel *self, const VdmaFrameOps *ops, gpointer user_data);
+
+/**
+ * vdma_channel_set_mode:
+ *
+ * Checks @mode against the core's limits and alignment (hardware.md 1.5); acts
+ * at the next start. Errors: INVALID naming value and limit, STATE while running.
+ */
+gboolean vdma_channel_set_mode (
+    VdmaChannel *self, const VdmaMode *mode, GError **error);
+
+/**
+ * vdma_channel_start:
+ *
+ * Resets and programs the channel (hardware.md section 9) and lets it run.
+ * Capture: acquires a frame for every store; with fewer frames than stores it
+ * fails with NO_MEMORY, all frames released. Display: needs one frame
+ * (@first) that every store points to until others are shown.
+ *
+ * @first: (nullable) (transfer full): display: the first frame to show; it is
+ *   released when the call fails. NULL for capture
+ *
+ * Errors: STATE (running, no mode, no ops), TIMEOUT (reset or halted bit does
+ * not come: stream clock missing; the sentence says so), HARDWARE, NO_MEMORY,
+ * UNREACHABLE (a frame above the core's address width; names both).
+ */
+gboolean vdma_channel_start (
+    VdmaChannel *self, const VdmaFrame *first, GError **error);
+
+/**
+ * vdma_channel_stop:
+ *
+ * Halts the channel, then releases every frame that it holds. If it does not
+ * halt within two frame times and a margin it is reset; if even that fails the
+ * frames are kept for ever (quarantine) and the error says so. Waiting capture
+ * frames are released. Stopping a stopped channel is a no-op.
+ */
+gboolean vdma_channel_stop (VdmaChannel *self, GError **error);
+
+gboolean vdma_channel_is_running (VdmaChannel *self);
+
+/** VdmaWait: how a wait ended. */
+typedef enum {
+  VDMA_WAIT_READY,     /* the line fired: call vdma_channel_service() */
+  VDMA_WAIT_TIMEOUT,   /* nothing until the deadline */
+  VDMA_WAIT_CANCELLED, /* the cancel was set */
+  VDMA_WAIT_FAILED,    /* @error is set */
+} VdmaWait;
+
+/**
+ * vdma_channel_wait:
+ * @cancel: (nullable): ends the wait at once from any thread
+ * @deadline: in the time of vdma_channel_now(); G_MAXINT64: for ever
+ *
+ * Waits for the channel's interrupt. No lock is held while waiting.
+ */
+VdmaWait vdma_channel_wait (
+    VdmaChannel *self, VdmaCancel *cancel, gint64 deadline, GError **error);
+
+/** Returns: now in ns, in the time of the channel's interrupts */
+gint64 vdma_channel_now (VdmaChannel *self);
+
+/** Returns: the descriptor that becomes readable with the interrupt, for a main loop; owned by the channel */
+gint vdma_channel_get_fd (VdmaChannel *self);
+
+/**
+ * vdma_channel_service:
+ *
+ * Does what the interrupt asks for: acknowledges exactly the status bits it
+ * handles, collects every completed frame, commits all replacements at once,
+ * proves that the hardware is past them, and arms the line again. Safe to call
+ * at any time while running, also without an interrupt.
+ *
+ * Errors: HARDWARE (fatal and not recovered; the channel is stopped), STATE.
+ */
+gboolean vdma_channel_service (VdmaChannel *self, GError **error);
+
+void vdma_channel_get_stats (VdmaChannel *self, VdmaChannelStats *stats);
+
+/* ---- capture (S2MM) ---- */
+
+typedef enum {
+  VDMA_FRAME_DISCONT = 1 << 0, /* frames are missing before this one */
+  VDMA_FRAME_CORRUPT = 1 << 1, /* an error bit fell into its time */
+} VdmaFrameFlags;
+
+/**
+ * VdmaFrameInfo:
+ * @number: counts every frame the hardware finished, from 0 at the channel's
+ *   creation; gaps are losses
+ * @time: when its interrupt was seen, ns in the time of vdma_channel_now();
+ *   for frames collected together each one period earlier than the next
+ */
+typedef struct {
+  guint64 number;
+  gint64 time;
+  VdmaFrameFlags flags;
+} VdmaFrameInfo;
+
+/**
+ * vdma_capture_take:
+ * @frame: (out): the oldest complete frame; the caller owns it from now on
+ *
+ * Returns: FALSE when none waits; service() may bring more
+ */
+gboolean vdma_capture_take (
+    VdmaChannel *self, VdmaFrame *frame, VdmaFrameInfo *info);
+
+/**
+ * vdma_capture_set_drop_corrupt:
+ * @drop: frames that an error bit fell into are not delivered but counted as
+ *   VDMA_LOSS_SIZE; by default they are delivered with VDMA_FRAME_CORRUPT
+ *
+ * From the thread that drives the channel, at any time.
+ */
+void vdma_capture_set_drop_corrupt (VdmaChannel *self, gboolean drop);
+
+/** Returns: complete frames that wait to be taken */
+guint vdma_capture_n_waiting (VdmaChannel *self);
+
+/* ---- display (MM2S) ---- */
+
+/**
+ * vdma_display_can_show:
+ *
+ * Returns: whether vdma_display_show() would accept a frame now. Becomes TRUE
+ *   in service(), when the hardware has moved on to the last frame shown, or is
+ *   about to. Frames whose address is new to the core need three frame times on
+ *   their way; of those up to three are accepted ahead, so that each frame time
+ *   can have a new one (with four or more frame stores).
+ */
+gboolean vdma_display_can_show (VdmaChannel *self);
+
+/**
+ * vdma_display_show:
+ * @frame: (transfer full): filled, and flushed by its owner
+ *
+ * Shows @frame from the next frame boundary at which that is provably whole.
+ * Every frame accepted is displayed for at least one frame time; with
+ * vdma_channel_wait() and can_show the caller is paced by the hardware. The
+ * frame is released when the hardware has moved on to a later one.
+ *
+ * Errors: STATE (not running, or can_show is FALSE), UNREACHABLE. On error the
+ * frame still belongs to the caller.
+ */
+gboolean vdma_display_show (
+    VdmaChannel *self, const VdmaFrame *frame, GError **error);
+
+/* ---- status to text ---- */
+
+/**
+ * vdma_status_to_string:
+ * @status: an xxx_VDMASR word
+ *
+ * Returns: (transfer full): a sentence per error bit set with its likely cause,
+ *   joined by "; "; "no error" when none is
+ */
+gchar *vdma_status_to_string (VdmaDirection dir, guint32 status);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaDevice, vdma_device_unref)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaChannel, vdma_channel_release)
+
+G_END_DECLS
