@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sim-build.h"
+
+#include <string.h>
+
+#include "sim-profiles.h"
+#include "vdma-error.h"
+
+void
+sim_build_choice_init (SimBuildChoice *choice)
+{
+  memset (choice, 0, sizeof *choice);
+  choice->channels = SIM_UNSET;
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
+    choice->fsync[dir] = choice->genlock[dir] = SIM_UNSET;
+    choice->repeat_en[dir] = SIM_UNSET;
+  }
+  choice->dre = choice->frame_counter = choice->delay_counter = SIM_UNSET;
+  choice->frmstore = choice->threshold = SIM_UNSET;
+  choice->flush_on_fsync = choice->internal_genlock = SIM_UNSET;
+  choice->vflip = choice->vidprmtr_reads = choice->status_regs = SIM_UNSET;
+}
+
+/* A build in which every size from 1x1 works: streams of single bytes, and a
+ * realignment engine in both channels. */
+static void
+build_init_default (VdmaHwDesc *desc)
+{
+  vdma_hw_desc_init (desc);
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
+    desc->channel[dir].stream_width = 8;
+    desc->channel[dir].dre = TRUE;
+  }
+}
+
+static gboolean
+build_init (const gchar *profile, VdmaHwDesc *desc, GError **error)
+{
+  if (!profile) {
+    build_init_default (desc);
+    return TRUE;
+  }
+  if (sim_profile_init (profile, desc))
+    return TRUE;
+  g_autofree gchar *names =
+      g_strjoinv (", ", (gchar **) sim_profile_get_names ());
+  g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
+      "simulated board: option 'profile' cannot be '%s'; it takes %s", profile,
+      names);
+  return FALSE;
+}
+
+static void
+build_set_word (guint chosen, gpointer field)
+{
+  if (chosen != SIM_UNSET)
+    *(guint *) field = chosen;
+}
+
+static void
+build_set_number (guint chosen, guint *field)
+{
+  if (chosen != 0)
+    *field = chosen;
+}
+
+static void
+build_set_channel (
+    const SimBuildChoice *choice, VdmaDirection dir, VdmaHwChannel *channel)
+{
+  build_set_number (choice->mm_width, &channel->mm_width);
+  build_set_number (choice->channel_mm_width[dir], &channel->mm_width);
+  build_set_number (choice->stream_width, &channel->stream_width);
+  build_set_number (choice->channel_stream_width[dir], &channel->stream_width);
+  build_set_word (choice->fsync[dir], &channel->fsync);
+  build_set_word (choice->genlock[dir], &channel->genlock);
+  build_set_word (choice->dre, &channel->dre);
+  build_set_word (choice->repeat_en[dir], &channel->repeat_en);
+  build_set_word (choice->frame_counter, &channel->frame_counter);
+  build_set_word (choice->delay_counter, &channel->delay_counter);
+  build_set_word (choice->frmstore, &channel->frmstore_reg);
+  build_set_word (choice->threshold, &channel->threshold_reg);
+  /* the words of "channels": both, mm2s, s2mm */
+  if (choice->channels != SIM_UNSET)
+    channel->present =
+        choice->channels == 0 || choice->channels == 1 + (guint) dir;
+}
+
+gboolean
+sim_build_desc (const SimBuildChoice *choice, VdmaHwDesc *desc, GError **error)
+{
+  if (!build_init (choice->profile, desc, error))
+    return FALSE;
+  g_strlcpy (desc->name, "simulated", sizeof desc->name);
+  desc->base = 0;
+  desc->span = VDMA_REG_DECODED;
+  build_set_number (choice->stores, &desc->n_stores);
+  build_set_number (choice->addr_width, &desc->addr_width);
+  build_set_number (choice->dlytmr_resolution, &desc->dlytmr_resolution);
+  build_set_word (choice->flush_on_fsync, &desc->flush_on_fsync);
+  build_set_word (choice->internal_genlock, &desc->internal_genlock);
+  build_set_word (choice->vflip, &desc->vert_flip);
+  build_set_word (choice->vidprmtr_reads, &desc->vidprmtr_reads);
+  build_set_word (choice->status_regs, &desc->status_regs);
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
+    build_set_channel (choice, (VdmaDirection) dir, &desc->channel[dir]);
+  return vdma_hw_desc_validate (desc, error);
+}
+
+G_STATIC_ASSERT (VDMA_MM2S == 0 && VDMA_S2MM == 1);
