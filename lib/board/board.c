@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Boards: texts to backends, and the boards that are open in this process. */
+#define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_BOARD
+
+#include "board.h"
+
+#include <string.h>
+
+#include "sim.h"
+#include "vdma-error.h"
+#include "vdma-log.h"
+#include "vdma-suggest.h"
+
+typedef struct BoardImpl BoardImpl;
+typedef struct BoardMemory BoardMemory;
+
+/** BoardAddress: a device text, taken apart and checked. */
+typedef struct {
+  const BoardImpl *impl;
+  gchar *target;  /* (nullable): what stands behind "sim:" */
+  gchar *options; /* (nullable): what stands behind "?" */
+  gchar *name;    /* canonical: what boards are found by */
+} BoardAddress;
+
+struct Board {
+  gatomicrefcount ref_count;
+  const BoardImpl *impl;
+  gchar *name;
+  const BoardMemory *memory;
+  VdmaDevice *device;
+  GMutex lock;              /* guards the allocator */
+  XlnkAllocator *allocator; /* (nullable): opened by its first user */
+  SimBoard *sim;            /* (nullable): of a simulated board */
+};
+
+/** BoardImpl: a kind of board; a row of the table below. */
+struct BoardImpl {
+  const gchar *prefix;
+  const gchar *syntax;
+  const gchar *help;
+  gboolean simulated;
+  const BoardMemory *auto_memory; /* what memory=auto takes */
+  /** open: makes device and what it stands on; on failure nothing is left */
+  gboolean (*open) (Board *self, const BoardAddress *address, GError **error);
+  /** check_options: whether @address agrees with the open board */
+  gboolean (*check_options) (
+      Board *self, const BoardAddress *address, GError **error);
+  /** close: after device and allocator were let go */
+  void (*close) (Board *self);
+  void (*set_video_mode) (
+      Board *self, VdmaDirection dir, const BoardVideoMode *mode);
+};
+
+/** BoardMemory: a kind of memory; a row of the table below. */
+struct BoardMemory {
+  const gchar *name;
+  const gchar *help;
+  XlnkBackend *(*open) (Board *self, GError **error);
+};
+
+/* ---- the simulated board ---- */
+
+static void
+board_sim_close (Board *self)
+{
+  g_clear_pointer (&self->sim, sim_board_unref);
+}
+
+static gboolean
+board_sim_open_irqs (
+    SimBoard *sim, VdmaIrq *irqs[VDMA_N_DIRECTIONS], GError **error)
+{
+  const VdmaHwDesc *desc = sim_board_get_desc (sim);
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
+    if (!desc->channel[dir].present)
+      continue;
+    irqs[dir] = sim_board_open_irq (sim, (VdmaDirection) dir, error);
+    if (!irqs[dir])
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+board_sim_open (Board *self, const BoardAddress *address, GError **error)
+{
+  VdmaIrq *irqs[VDMA_N_DIRECTIONS] = { NULL };
+
+  self->sim = sim_board_open (address->target, address->options, error);
+  if (!self->sim)
+    return FALSE;
+  if (!board_sim_open_irqs (self->sim, irqs, error)) {
+    for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
+      vdma_irq_close (irqs[dir]);
+    board_sim_close (self);
+    return FALSE;
+  }
+  self->device = vdma_device_open (sim_board_get_desc (self->sim),
+      sim_board_open_regs (self->sim), irqs, sim_board_get_time (self->sim),
+      error);
+  if (!self->device) {
+    board_sim_close (self);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+board_sim_check_options (
+    Board *self, const BoardAddress *address, GError **error)
+{
+  g_autoptr (SimBoard) same =
+      sim_board_open (address->target, address->options, error);
+  return same != NULL;
+}
+
+static void
+board_sim_set_video_mode (
+    Board *self, VdmaDirection dir, const BoardVideoMode *mode)
+{
+  SimVideoMode sim_mode = {
+    .width = mode->width,
+    .height = mode->height,
+    .fps = { mode->fps_n, mode->fps_d },
+  };
+  gsize length =
+      g_strlcpy (sim_mode.format, mode->format, sizeof sim_mode.format);
+  if (length >= sizeof sim_mode.format) {
+    vdma_log_warning ("%s: video format '%s' is not known; the stream stays as "
+                      "it is",
+        self->name, mode->format);
+    return;
+  }
+  sim_board_set_video_mode (self->sim, dir, &sim_mode);
+}
+
+static XlnkBackend *
+board_sim_open_memory (Board *self, GError **error)
+{
+  return sim_board_open_memory (self->sim, error);
+}
+
+/* ---- what there is: a new kind of board or memory is a row here ---- */
+
+static const BoardMemory board_memories[] = {
+  {
+      .name = "sim",
+      .help = "the memory of a simulated board",
+      .open = board_sim_open_memory,
+  },
+};
+
+static const BoardImpl board_kinds[] = {
+  {
+      .prefix = "sim",
+      .syntax = "sim[:NAME][?key=value&...]",
+      .help = "a simulated board; NAME is made of letters, digits, '_', '.' "
+              "and '-'",
+      .simulated = TRUE,
+      .auto_memory = &board_memories[0],
+      .open = board_sim_open,
+      .check_options = board_sim_check_options,
+      .close = board_sim_close,
+      .set_video_mode = board_sim_set_video_mode,
+  },
+};
+
+/* What auto takes where no hardware is found. */
+static const BoardImpl *const board_fallback = &board_kinds[0];
+
+static const gchar *
+board_kind_at (gconstpointer data, guint index)
+{
+  return index == 0 ? "auto"
+         : index - 1 < G_N_ELEMENTS (board_kinds)
+             ? board_kinds[index - 1].prefix
+             : NULL;
+}
+
+static const gchar *
+board_memory_at (gconstpointer data, guint index)
+{
+  return index == 0 ? "auto"
+         : index - 1 < G_N_ELEMENTS (board_memories)
+             ? board_memories[index - 1].name
+             : NULL;
+}
+
+const gchar *
+board_get_devices_help (void)
+{
+  static gsize once;
+  static gchar *help;
+  if (g_once_init_enter (&once)) {
+    g_autoptr (GString) text = g_string_new (
+        "auto: the hardware that is there; where there is none, the simulated "
+        "board");
+    for (guint i = 0; i < G_N_ELEMENTS (board_kinds); i++)
+      g_string_append_printf (
+          text, "\n%s: %s", board_kinds[i].syntax, board_kinds[i].help);
+    help = g_strdup (text->str);
+    g_once_init_leave (&once, 1);
+  }
+  return help;
+}
+
+const gchar *
+board_get_memories_help (void)
+{
+  static gsize once;
+  static gchar *help;
+  if (g_once_init_enter (&once)) {
+    g_autoptr (GString) text =
+        g_string_new ("auto: the memory that fits the device");
+    for (guint i = 0; i < G_N_ELEMENTS (board_memories); i++)
+      g_string_append_printf (
+          text, "\n%s: %s", board_memories[i].name, board_memories[i].help);
+    help = g_strdup (text->str);
+    g_once_init_leave (&once, 1);
+  }
+  return help;
+}
+
+/* ---- texts ---- */
+
+static void
+board_address_clear (BoardAddress *address)
+{
+  g_free (address->target);
+  g_free (address->options);
+  g_free (address->name);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BoardAddress, board_address_clear)
+
+static void
+board_set_unknown_error (const gchar *text, const gchar *word, GError **error)
+{
+  const gchar *near = vdma_suggest (word, board_kind_at, NULL);
+  g_autofree gchar *hint =
+      near ? g_strdup_printf (" Did you mean '%s'?", near) : g_strdup ("");
+  g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
+      "unknown device '%s'.%s Devices are:\n%s", text, hint,
+      board_get_devices_help ());
+}
+
+static gboolean
+board_target_is_valid (const gchar *target)
+{
+  static const gchar letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789_.-";
+  return *target && target[strspn (target, letters)] == '\0';
+}
+
+/* Finds the row of a text's first word, which ends at ':' or '?'. */
+static gboolean
+board_find_kind (const gchar *text, const gchar **rest, BoardAddress *address,
+    GError **error)
+{
+  gsize length = strcspn (text, ":?");
+  g_autofree gchar *word = g_strndup (text, length);
+  *rest = text + length;
+
+  if (g_str_equal (text, "auto")) {
+    address->impl = board_fallback;
+    return TRUE;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (board_kinds); i++) {
+    if (g_str_equal (word, board_kinds[i].prefix)) {
+      address->impl = &board_kinds[i];
+      return TRUE;
+    }
+  }
+  board_set_unknown_error (text, word, error);
+  return FALSE;
+}
+
+static gboolean
+board_parse_address (const gchar *text, BoardAddress *address, GError **error)
+{
+  const gchar *rest;
+  if (!board_find_kind (text, &rest, address, error))
+    return FALSE;
+  if (*rest == ':') {
+    gsize length = strcspn (++rest, "?");
+    address->target = g_strndup (rest, length);
+    rest += length;
+    if (!board_target_is_valid (address->target)) {
+      g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
+          "device '%s': '%s' is no name of a board; it is written %s with a "
+          "NAME of letters, digits, '_', '.' and '-'",
+          text, address->target, address->impl->syntax);
+      return FALSE;
+    }
+  }
+  if (*rest == '?')
+    address->options = g_strdup (rest + 1);
+  address->name = address->target ? g_strconcat (
+                      address->impl->prefix, ":", address->target, NULL)
+                                  : g_strdup (address->impl->prefix);
+  return TRUE;
+}
+
+/* @memory is NULL for auto. */
+static gboolean
+board_parse_memory (
+    const gchar *text, const BoardMemory **memory, GError **error)
+{
+  *memory = NULL;
+  if (g_str_equal (text, "auto"))
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (board_memories); i++) {
+    if (g_str_equal (text, board_memories[i].name)) {
+      *memory = &board_memories[i];
+      return TRUE;
+    }
+  }
+  const gchar *near = vdma_suggest (text, board_memory_at, NULL);
+  g_autofree gchar *hint =
+      near ? g_strdup_printf (" Did you mean '%s'?", near) : g_strdup ("");
+  g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
+      "unknown memory '%s'.%s Memories are:\n%s", text, hint,
+      board_get_memories_help ());
+  return FALSE;
+}
+
+/* ---- the open boards ---- */
+
+/* Guards the table and every opening and closing, so that nobody finds a board
+ * that is half made or half gone. Recursive, because closing a board lets go of
+ * frames, and with a frame of another board perhaps of that board's last user. */
+static GRecMutex board_table_lock;
+static GHashTable *board_table; /* name (in the board) -> Board (not owned) */
+
+static Board *
+board_find (const gchar *name)
+{
+  return board_table ? g_hash_table_lookup (board_table, name) : NULL;
+}
+
+static void
+board_publish (Board *self)
+{
+  if (!board_table)
+    board_table = g_hash_table_new (g_str_hash, g_str_equal);
+  g_hash_table_insert (board_table, self->name, self);
+}
+
+static void
+board_unpublish (Board *self)
+{
+  g_hash_table_remove (board_table, self->name);
+  if (g_hash_table_size (board_table) == 0)
+    g_clear_pointer (&board_table, g_hash_table_unref);
+}
+
+static void
+board_free (Board *self)
+{
+  g_mutex_clear (&self->lock);
+  g_free (self->name);
+  g_free (self);
+}
+
+static Board *
+board_new (
+    const BoardAddress *address, const BoardMemory *memory, GError **error)
+{
+  Board *self = g_new0 (Board, 1);
+  g_atomic_ref_count_init (&self->ref_count);
+  g_mutex_init (&self->lock);
+  self->impl = address->impl;
+  self->name = g_strdup (address->name);
+  self->memory = memory ? memory : self->impl->auto_memory;
+  if (!self->impl->open (self, address, error)) {
+    g_prefix_error (error, "cannot open device '%s': ", self->name);
+    board_free (self);
+    return NULL;
+  }
+  board_publish (self);
+  vdma_log_info ("opened '%s'%s", self->name,
+      self->impl->simulated ? ", a simulated board" : "");
+  return self;
+}
+
+/* A further user must agree with the first one. */
+static Board *
+board_join (Board *self, const BoardAddress *address, const BoardMemory *memory,
+    GError **error)
+{
+  if (memory && memory != self->memory) {
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_BUSY,
+        "device '%s' is open with memory '%s'; use that or auto, not '%s'",
+        self->name, self->memory->name, memory->name);
+    return NULL;
+  }
+  if (address->options && !self->impl->check_options (self, address, error))
+    return NULL;
+  return board_ref (self);
+}
+
+Board *
+board_open (const gchar *device, const gchar *memory, GError **error)
+{
+  g_auto (BoardAddress) address = { NULL };
+  const BoardMemory *kind;
+
+  if (!board_parse_address (device ? device : "auto", &address, error)
+      || !board_parse_memory (memory ? memory : "auto", &kind, error))
+    return NULL;
+
+  g_rec_mutex_lock (&board_table_lock);
+  Board *self = board_find (address.name);
+  self = self ? board_join (self, &address, kind, error)
+              : board_new (&address, kind, error);
+  g_rec_mutex_unlock (&board_table_lock);
+  return self;
+}
+
+Board *
+board_ref (Board *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+board_unref (Board *self)
+{
+  if (!self)
+    return;
+  g_rec_mutex_lock (&board_table_lock);
+  if (g_atomic_ref_count_dec (&self->ref_count)) {
+    board_unpublish (self);
+    vdma_log_info ("closing '%s'", self->name);
+    vdma_device_unref (self->device);
+    xlnk_allocator_unref (self->allocator);
+    self->impl->close (self);
+    board_free (self);
+  }
+  g_rec_mutex_unlock (&board_table_lock);
+}
+
+/* ---- what a board gives ---- */
+
+const gchar *
+board_get_name (Board *self)
+{
+  return self->name;
+}
+
+gboolean
+board_is_simulated (Board *self)
+{
+  return self->impl->simulated;
+}
+
+VdmaDevice *
+board_get_device (Board *self)
+{
+  return self->device;
+}
+
+XlnkAllocator *
+board_get_allocator (Board *self, GError **error)
+{
+  g_mutex_lock (&self->lock);
+  if (!self->allocator) {
+    XlnkBackend *backend = self->memory->open (self, error);
+    if (backend)
+      self->allocator = xlnk_allocator_new (backend);
+    else
+      g_prefix_error (error,
+          "cannot open memory '%s' of device '%s': ", self->memory->name,
+          self->name);
+  }
+  XlnkAllocator *allocator = self->allocator;
+  g_mutex_unlock (&self->lock);
+  return allocator;
+}
+
+void
+board_set_video_mode (
+    Board *self, VdmaDirection dir, const BoardVideoMode *mode)
+{
+  if (self->impl->set_video_mode)
+    self->impl->set_video_mode (self, dir, mode);
+}
