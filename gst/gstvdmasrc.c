@@ -1,0 +1,559 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/**
+ * SECTION:element-vdmasrc
+ * @title: vdmasrc
+ *
+ * Captures video from the stream of an AXI VDMA core (S2MM channel). Frames are
+ * written by the hardware into contiguous memory and handed downstream without a
+ * copy. Where there is no hardware a simulated board takes its place.
+ *
+ * ## Example launch lines
+ * |[
+ * gst-launch-1.0 vdmasrc ! videoconvert ! autovideosink
+ * gst-launch-1.0 vdmasrc device=sim:bars num-buffers=300 ! fakesink
+ * ]|
+ */
+#include "gstvdmasrc.h"
+
+#include "gstvdmacapture.h"
+#include "gstvdmacopy.h"
+#include "gstvdmaelements.h"
+#include "gstvdmaerror.h"
+#include "gstvdmalog.h"
+
+GST_DEBUG_CATEGORY_STATIC (vdma_src_debug);
+#define GST_CAT_DEFAULT vdma_src_debug
+
+/* What is taken where neither side minds. */
+#define DEFAULT_WIDTH  1280
+#define DEFAULT_HEIGHT 720
+#define DEFAULT_FPS    60
+
+enum {
+  PROP_SIGNAL = 1,
+  PROP_COMMON,
+};
+
+struct _GstVdmaSrc {
+  GstPushSrc parent;
+
+  GstVdmaHandle *handle;
+  GstVdmaCapture *capture;
+  GstVdmaCopies copies;
+  GstClockTime
+      period; /* object lock: of a frame; NONE before caps or when not known */
+  gint fresh; /* atomic: the next frame begins a run or follows a pause */
+
+  /* of the streaming thread */
+  GstCaps *caps;
+  GstVideoInfo copy_info; /* of a frame without GstVideoMeta */
+  gboolean copies_frames; /* downstream needs the default stride */
+  guint64 first_number;   /* what OFFSET counts from */
+  guint64 next_number;    /* of the frame that follows the last delivered one */
+  guint64 n_delivered;    /* in this run */
+  guint64 n_lost;
+  GstClockTime last_pts;
+};
+
+G_DEFINE_TYPE_WITH_CODE (GstVdmaSrc, gst_vdma_src, GST_TYPE_PUSH_SRC,
+    GST_DEBUG_CATEGORY_INIT (vdma_src_debug, "vdmasrc", 0, "AXI VDMA source"))
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (
+    vdmasrc, "vdmasrc", GST_RANK_NONE, GST_TYPE_VDMA_SRC, gst_vdma_log_init ())
+
+/* ---- caps ---- */
+
+static GstCaps *
+vdma_src_get_caps (GstBaseSrc *base, GstCaps *filter)
+{
+  return gst_vdma_handle_get_caps (GST_VDMA_SRC (base)->handle, filter);
+}
+
+static GstCaps *
+vdma_src_fixate (GstBaseSrc *base, GstCaps *caps)
+{
+  caps = gst_caps_make_writable (gst_caps_truncate (caps));
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+  gst_structure_fixate_field_nearest_int (structure, "width", DEFAULT_WIDTH);
+  gst_structure_fixate_field_nearest_int (structure, "height", DEFAULT_HEIGHT);
+  gst_structure_fixate_field_nearest_fraction (
+      structure, "framerate", DEFAULT_FPS, 1);
+  return GST_BASE_SRC_CLASS (gst_vdma_src_parent_class)->fixate (base, caps);
+}
+
+/* Finds out what no core could do about raw video such as @wanted; what that
+ * leaves open is not to blame. */
+static void
+vdma_src_blame_caps (GstVdmaSrc *self, const GstCaps *wanted, GError **error)
+{
+  g_autoptr (GstCaps) fixed = gst_caps_fixate (gst_caps_copy (wanted));
+  GstStructure *structure = gst_caps_get_structure (fixed, 0);
+  GstVdmaLayout layout;
+
+  if (!gst_structure_has_name (structure, "video/x-raw"))
+    return;
+  if (!gst_structure_has_field (structure, "format"))
+    gst_structure_set (structure, "format", G_TYPE_STRING, "RGB", NULL);
+  if (!gst_structure_has_field (structure, "width"))
+    gst_structure_set (structure, "width", G_TYPE_INT, DEFAULT_WIDTH, NULL);
+  if (!gst_structure_has_field (structure, "height"))
+    gst_structure_set (structure, "height", G_TYPE_INT, DEFAULT_HEIGHT, NULL);
+  gst_vdma_layout_init_from_caps (&layout, fixed, NULL,
+      gst_vdma_handle_get_alignment (self->handle), error);
+}
+
+/* Says which caps are wrong, and why, where the base class would only say that
+ * there are none. */
+static void
+vdma_src_tell_no_caps (GstVdmaSrc *self, GstCaps *able)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GstCaps) wanted =
+      gst_pad_peer_query_caps (GST_BASE_SRC_PAD (self), NULL);
+
+  if (!gst_caps_is_any (wanted) && !gst_caps_is_empty (wanted))
+    vdma_src_blame_caps (self, wanted, &error);
+  if (!error) {
+    g_autofree gchar *wanted_text = gst_caps_to_string (wanted);
+    g_autofree gchar *able_text = gst_caps_to_string (able);
+    g_set_error (&error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT,
+        "downstream takes '%s', this core can capture '%s'", wanted_text,
+        able_text);
+  }
+  gst_vdma_error_post (self, &error);
+}
+
+static gboolean
+vdma_src_negotiate (GstBaseSrc *base)
+{
+  GstVdmaSrc *self = GST_VDMA_SRC (base);
+  g_autoptr (GstCaps) able = gst_vdma_handle_get_caps (self->handle, NULL);
+  g_autoptr (GstCaps) common =
+      gst_pad_peer_query_caps (GST_BASE_SRC_PAD (self), able);
+
+  if (gst_caps_is_empty (common)) {
+    vdma_src_tell_no_caps (self, able);
+    return FALSE;
+  }
+  return GST_BASE_SRC_CLASS (gst_vdma_src_parent_class)->negotiate (base);
+}
+
+static void
+vdma_src_set_period (GstVdmaSrc *self, GstClockTime period)
+{
+  GST_OBJECT_LOCK (self);
+  gboolean changed = self->period != period;
+  self->period = period;
+  GST_OBJECT_UNLOCK (self);
+  if (changed && GST_CLOCK_TIME_IS_VALID (period))
+    gst_element_post_message (
+        GST_ELEMENT (self), gst_message_new_latency (GST_OBJECT (self)));
+}
+
+static gboolean
+vdma_src_set_caps (GstBaseSrc *base, GstCaps *caps)
+{
+  GstVdmaSrc *self = GST_VDMA_SRC (base);
+  g_autoptr (GError) error = NULL;
+
+  if (!gst_vdma_capture_set_caps (self->capture, caps, &error)) {
+    gst_vdma_error_post (self, &error);
+    return FALSE;
+  }
+  gst_caps_replace (&self->caps, caps);
+  gst_video_info_from_caps (&self->copy_info, caps);
+  gint64 period = gst_vdma_capture_get_layout (self->capture)->mode.period;
+  vdma_src_set_period (
+      self, period > 0 ? (GstClockTime) period : GST_CLOCK_TIME_NONE);
+  return TRUE;
+}
+
+/* ---- allocation ---- */
+
+/* Returns: frames that downstream holds, as far as it says so */
+static guint
+vdma_src_count_downstream (GstQuery *query)
+{
+  guint most = 0;
+  for (guint i = 0; i < gst_query_get_n_allocation_pools (query); i++) {
+    guint min = 0;
+    gst_query_parse_nth_allocation_pool (query, i, NULL, NULL, &min, NULL);
+    most = MAX (most, min);
+  }
+  return MIN (most, GST_VDMA_POOL_MAX_CAPACITY / 2);
+}
+
+static gboolean
+vdma_src_has_default_layout (GstVdmaSrc *self)
+{
+  const GstVideoInfo *info = &gst_vdma_capture_get_layout (self->capture)->info;
+  return GST_VIDEO_INFO_PLANE_STRIDE (info, 0)
+             == GST_VIDEO_INFO_PLANE_STRIDE (&self->copy_info, 0)
+         && GST_VIDEO_INFO_PLANE_OFFSET (info, 0) == 0;
+}
+
+/* The base class makes a pool for copies, or takes that of downstream. */
+static void
+vdma_src_ask_for_copies (GstVdmaSrc *self, GstQuery *query)
+{
+  guint size = (guint) GST_VIDEO_INFO_SIZE (&self->copy_info);
+  if (gst_query_get_n_allocation_pools (query) == 0)
+    gst_query_add_allocation_pool (query, NULL, size, 0, 0);
+}
+
+/* Capture always has a pool of its own. That of the base class is for copies. */
+static gboolean
+vdma_src_decide_allocation (GstBaseSrc *base, GstQuery *query)
+{
+  GstVdmaSrc *self = GST_VDMA_SRC (base);
+  g_autoptr (GError) error = NULL;
+
+  if (!gst_vdma_capture_set_pool (self->capture, self->caps,
+          vdma_src_count_downstream (query), &error)) {
+    gst_vdma_error_post (self, &error);
+    return FALSE;
+  }
+  self->copies_frames =
+      !vdma_src_has_default_layout (self)
+      && !gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+  if (self->copies_frames) {
+    vdma_src_ask_for_copies (self, query);
+    return GST_BASE_SRC_CLASS (gst_vdma_src_parent_class)
+        ->decide_allocation (base, query);
+  }
+  while (gst_query_get_n_allocation_pools (query) > 0)
+    gst_query_remove_nth_allocation_pool (query, 0);
+  return TRUE;
+}
+
+/* ---- frames ---- */
+
+/* Replaces @buffer by one with the default stride. */
+static GstFlowReturn
+vdma_src_copy (GstVdmaSrc *self, GstBuffer **buffer, GError **error)
+{
+  g_autoptr (GstBufferPool) pool =
+      gst_base_src_get_buffer_pool (GST_BASE_SRC (self));
+  g_autoptr (GstBuffer) frame = g_steal_pointer (buffer);
+  g_autoptr (GstBuffer) copy = NULL;
+
+  GstFlowReturn flow = gst_buffer_pool_acquire_buffer (pool, &copy, NULL);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  if (!gst_vdma_copies_copy (&self->copies, GST_ELEMENT (self),
+          GST_VDMA_COPY_NO_VIDEO_META, frame,
+          &gst_vdma_capture_get_layout (self->capture)->info, copy,
+          &self->copy_info, error))
+    return GST_FLOW_ERROR;
+  *buffer = g_steal_pointer (&copy);
+  return GST_FLOW_OK;
+}
+
+/* Returns: running time of an event @age ns ago; NONE without a clock */
+static GstClockTime
+vdma_src_get_running_time (GstVdmaSrc *self, gint64 age)
+{
+  g_autoptr (GstClock) clock = gst_element_get_clock (GST_ELEMENT (self));
+  if (!clock)
+    return GST_CLOCK_TIME_NONE;
+  GstClockTimeDiff time =
+      GST_CLOCK_DIFF (gst_element_get_base_time (GST_ELEMENT (self)),
+          gst_clock_get_time (clock))
+      - age;
+  return (GstClockTime) MAX (time, 0);
+}
+
+static GstClockTime
+vdma_src_get_period (GstVdmaSrc *self)
+{
+  GST_OBJECT_LOCK (self);
+  GstClockTime period = self->period;
+  GST_OBJECT_UNLOCK (self);
+  return period;
+}
+
+static void
+vdma_src_stamp (
+    GstVdmaSrc *self, GstBuffer *buffer, const VdmaFrameInfo *info, gint64 age)
+{
+  GstClockTime pts = vdma_src_get_running_time (self, age);
+
+  /* The times of frames that were collected together are estimates. */
+  if (GST_CLOCK_TIME_IS_VALID (pts) && GST_CLOCK_TIME_IS_VALID (self->last_pts))
+    pts = MAX (pts, self->last_pts);
+  self->last_pts = pts;
+  GST_BUFFER_PTS (buffer) = pts;
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DURATION (buffer) = vdma_src_get_period (self);
+  GST_BUFFER_OFFSET (buffer) = info->number - self->first_number;
+  GST_BUFFER_OFFSET_END (buffer) = GST_BUFFER_OFFSET (buffer) + 1;
+  if (info->flags & VDMA_FRAME_CORRUPT)
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_CORRUPTED);
+}
+
+/* Says on the bus how many frames are missing before @buffer. */
+static void
+vdma_src_tell_losses (GstVdmaSrc *self, GstBuffer *buffer, guint64 missing)
+{
+  GstClockTime pts = GST_BUFFER_PTS (buffer);
+
+  GST_WARNING_OBJECT (self,
+      "%" G_GUINT64_FORMAT " frames were lost before frame %" G_GUINT64_FORMAT,
+      missing, GST_BUFFER_OFFSET (buffer));
+  GstMessage *message = gst_message_new_qos (
+      GST_OBJECT (self), TRUE, pts, pts, pts, GST_BUFFER_DURATION (buffer));
+  gst_message_set_qos_stats (
+      message, GST_FORMAT_BUFFERS, self->n_delivered, self->n_lost);
+  gst_element_post_message (GST_ELEMENT (self), message);
+}
+
+/* What is missing at the beginning or after a pause is no loss to speak of. */
+static void
+vdma_src_mark_gap (
+    GstVdmaSrc *self, GstBuffer *buffer, const VdmaFrameInfo *info)
+{
+  gboolean fresh =
+      g_atomic_int_compare_and_exchange (&self->fresh, TRUE, FALSE);
+  guint64 missing = info->number - self->next_number;
+
+  self->next_number = info->number + 1;
+  self->n_delivered++;
+  if (fresh || missing > 0 || (info->flags & VDMA_FRAME_DISCONT))
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  if (fresh || missing == 0)
+    return;
+  self->n_lost += missing;
+  vdma_src_tell_losses (self, buffer, missing);
+}
+
+static GstFlowReturn
+vdma_src_create (GstPushSrc *push, GstBuffer **buffer)
+{
+  GstVdmaSrc *self = GST_VDMA_SRC (push);
+  g_autoptr (GstBuffer) frame = NULL;
+  g_autoptr (GError) error = NULL;
+  VdmaFrameInfo info;
+  gint64 age;
+
+  GstFlowReturn flow =
+      gst_vdma_capture_take (self->capture, &frame, &info, &age, &error);
+  if (flow == GST_FLOW_OK && self->copies_frames)
+    flow = vdma_src_copy (self, &frame, &error);
+  if (flow != GST_FLOW_OK) {
+    gst_vdma_error_post (self, &error);
+    return flow;
+  }
+  vdma_src_stamp (self, frame, &info, age);
+  vdma_src_mark_gap (self, frame, &info);
+  *buffer = g_steal_pointer (&frame);
+  return GST_FLOW_OK;
+}
+
+static gboolean
+vdma_src_unlock (GstBaseSrc *base)
+{
+  gst_vdma_handle_set_cancelled (GST_VDMA_SRC (base)->handle, TRUE);
+  return TRUE;
+}
+
+static gboolean
+vdma_src_unlock_stop (GstBaseSrc *base)
+{
+  gst_vdma_handle_set_cancelled (GST_VDMA_SRC (base)->handle, FALSE);
+  return TRUE;
+}
+
+/* ---- queries ---- */
+
+static gboolean
+vdma_src_answer_latency (GstVdmaSrc *self, GstQuery *query)
+{
+  GstClockTime period = vdma_src_get_period (self);
+  guint n_stores = gst_vdma_handle_get_n_stores (self->handle);
+  if (!GST_CLOCK_TIME_IS_VALID (period) || n_stores == 0) {
+    GST_DEBUG_OBJECT (
+        self, "latency is not known before caps with a framerate");
+    return FALSE;
+  }
+  gst_query_set_latency (query, TRUE, period, n_stores * period);
+  return TRUE;
+}
+
+static gboolean
+vdma_src_query (GstBaseSrc *base, GstQuery *query)
+{
+  if (GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    return vdma_src_answer_latency (GST_VDMA_SRC (base), query);
+  return GST_BASE_SRC_CLASS (gst_vdma_src_parent_class)->query (base, query);
+}
+
+/* ---- states ---- */
+
+static gboolean
+vdma_src_start (GstBaseSrc *base)
+{
+  GstVdmaSrc *self = GST_VDMA_SRC (base);
+  VdmaChannelStats stats;
+  gst_vdma_handle_get_stats (self->handle, &stats);
+  self->first_number = self->next_number = stats.frames;
+  self->n_delivered = self->n_lost = 0;
+  g_atomic_int_set (&self->fresh, TRUE);
+  self->last_pts = GST_CLOCK_TIME_NONE;
+  gst_vdma_handle_begin_run (self->handle);
+  return TRUE;
+}
+
+static gboolean
+vdma_src_stop (GstBaseSrc *base)
+{
+  GstVdmaSrc *self = GST_VDMA_SRC (base);
+  g_autoptr (GError) error = NULL;
+
+  vdma_src_set_period (self, GST_CLOCK_TIME_NONE);
+  gst_clear_caps (&self->caps);
+  if (!gst_vdma_capture_stop (self->capture, &error))
+    gst_vdma_warning_post (self, &error);
+  return TRUE;
+}
+
+static GstStateChangeReturn
+vdma_src_change_state (GstElement *element, GstStateChange transition)
+{
+  GstVdmaSrc *self = GST_VDMA_SRC (element);
+
+  if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
+    if (!gst_vdma_handle_open (self->handle))
+      return GST_STATE_CHANGE_FAILURE;
+    gst_vdma_capture_open (self->capture);
+  }
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) {
+    g_atomic_int_set (&self->fresh, TRUE);
+    gst_vdma_capture_skip_waiting (self->capture);
+  }
+  GstStateChangeReturn result = GST_ELEMENT_CLASS (gst_vdma_src_parent_class)
+                                    ->change_state (element, transition);
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
+    gst_vdma_handle_close (self->handle);
+  return result;
+}
+
+static gboolean
+vdma_src_post_message (GstElement *element, GstMessage *message)
+{
+  if (gst_vdma_handle_admits (GST_VDMA_SRC (element)->handle, message))
+    return GST_ELEMENT_CLASS (gst_vdma_src_parent_class)
+        ->post_message (element, message);
+  GST_DEBUG_OBJECT (element, "not posted: %" GST_PTR_FORMAT, message);
+  gst_message_unref (message);
+  return TRUE;
+}
+
+/* ---- properties ---- */
+
+static GstStructure *
+vdma_src_make_stats (GstVdmaSrc *self)
+{
+  GstStructure *stats =
+      gst_structure_new_empty ("application/x-vdma-src-stats");
+  gst_vdma_capture_add_stats (self->capture, stats);
+  gst_vdma_copies_add_stats (&self->copies, stats);
+  gst_vdma_handle_add_memory_stats (self->handle, stats);
+  return stats;
+}
+
+static void
+vdma_src_set_property (
+    GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  GstVdmaSrc *self = GST_VDMA_SRC (object);
+  if (!gst_vdma_handle_set_property (self->handle, id - PROP_COMMON, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+static void
+vdma_src_get_property (
+    GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  GstVdmaSrc *self = GST_VDMA_SRC (object);
+  if (id == PROP_SIGNAL)
+    g_value_set_boolean (value,
+        gst_vdma_signal_is_present (gst_vdma_handle_get_signal (self->handle)));
+  else if (id == PROP_COMMON + GST_VDMA_PROP_STATS)
+    g_value_take_boxed (value, vdma_src_make_stats (self));
+  else if (!gst_vdma_handle_get_property (
+               self->handle, id - PROP_COMMON, value))
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+}
+
+/* ---- object ---- */
+
+static void
+vdma_src_finalize (GObject *object)
+{
+  GstVdmaSrc *self = GST_VDMA_SRC (object);
+  gst_vdma_handle_free (self->handle);
+  gst_vdma_capture_free (self->capture);
+  gst_vdma_copies_clear (&self->copies);
+  gst_clear_caps (&self->caps);
+  G_OBJECT_CLASS (gst_vdma_src_parent_class)->finalize (object);
+}
+
+static void
+gst_vdma_src_init (GstVdmaSrc *self)
+{
+  gst_vdma_copies_init (&self->copies);
+  self->handle = gst_vdma_handle_new (GST_ELEMENT (self), VDMA_S2MM);
+  self->capture = gst_vdma_capture_new (self->handle);
+  self->period = GST_CLOCK_TIME_NONE;
+  gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
+  gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
+}
+
+static void
+vdma_src_describe (GstElementClass *klass)
+{
+  g_autoptr (GstCaps) caps = gst_vdma_format_get_caps (NULL, VDMA_S2MM);
+  gst_element_class_add_pad_template (
+      klass, gst_pad_template_new ("src", GST_PAD_SRC, GST_PAD_ALWAYS, caps));
+  gst_element_class_set_static_metadata (klass, "AXI VDMA video source",
+      "Source/Video/Hardware",
+      "Captures video from the stream of an AXI VDMA core (S2MM)",
+      "The gst-vdma developers");
+}
+
+static void
+gst_vdma_src_class_init (GstVdmaSrcClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSrcClass *base_class = GST_BASE_SRC_CLASS (klass);
+
+  object_class->set_property = vdma_src_set_property;
+  object_class->get_property = vdma_src_get_property;
+  object_class->finalize = vdma_src_finalize;
+  element_class->change_state = GST_DEBUG_FUNCPTR (vdma_src_change_state);
+  element_class->post_message = GST_DEBUG_FUNCPTR (vdma_src_post_message);
+  base_class->get_caps = GST_DEBUG_FUNCPTR (vdma_src_get_caps);
+  base_class->fixate = GST_DEBUG_FUNCPTR (vdma_src_fixate);
+  base_class->negotiate = GST_DEBUG_FUNCPTR (vdma_src_negotiate);
+  base_class->set_caps = GST_DEBUG_FUNCPTR (vdma_src_set_caps);
+  base_class->decide_allocation =
+      GST_DEBUG_FUNCPTR (vdma_src_decide_allocation);
+  base_class->start = GST_DEBUG_FUNCPTR (vdma_src_start);
+  base_class->stop = GST_DEBUG_FUNCPTR (vdma_src_stop);
+  base_class->unlock = GST_DEBUG_FUNCPTR (vdma_src_unlock);
+  base_class->unlock_stop = GST_DEBUG_FUNCPTR (vdma_src_unlock_stop);
+  base_class->query = GST_DEBUG_FUNCPTR (vdma_src_query);
+  GST_PUSH_SRC_CLASS (klass)->create = GST_DEBUG_FUNCPTR (vdma_src_create);
+
+  /**
+   * GstVdmaSrc:signal:
+   *
+   * Whether frames come; notified when that changes.
+   */
+  g_object_class_install_property (object_class, PROP_SIGNAL,
+      g_param_spec_boolean ("signal", "Signal",
+          "Whether frames come from the stream", FALSE,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  gst_vdma_props_install (object_class, PROP_COMMON);
+  vdma_src_describe (element_class);
+}
