@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What capturing a frame costs; PYNQ's numbers are those of hardware.md 4. */
+
+#include "bench-pipeline.h"
+
+static gboolean
+capture_run (gdouble *values, GError **error)
+{
+  static const BenchPipeline pipeline = {
+    .text = "vdmasrc name=measured device=sim:bench-capture ! " BENCH_CAPS
+            " ! fakesink",
+    .pad = "src",
+    .board = "bench-capture",
+  };
+  BenchPerFrame result;
+  if (!bench_pipeline_run (&pipeline, &result, error))
+    return FALSE;
+  values[0] = result.register_accesses;
+  values[1] = result.syscalls;
+  values[2] = result.allocations;
+  values[3] = result.cpu_us;
+  values[4] = result.flushed_bytes + result.invalidated_bytes;
+  return TRUE;
+}
+
+static gboolean
+capture_run_mapped (gdouble *values, GError **error)
+{
+  static const BenchPipeline pipeline = {
+    .text = "vdmasrc name=measured device=sim:bench-capture ! " BENCH_CAPS
+            " ! fakesink",
+    .pad = "src",
+    .board = "bench-capture",
+    .map = TRUE,
+  };
+  BenchPerFrame result;
+  if (!bench_pipeline_run (&pipeline, &result, error))
+    return FALSE;
+  values[0] = result.invalidated_bytes;
+  values[1] = result.flushed_bytes;
+  return TRUE;
+}
+
+static gboolean
+capture_run_baseline (gdouble *values, GError **error)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "fakesrc name=measured sizetype=fixed sizemax=%d filltype=nothing "
+      "! fakesink",
+      BENCH_FRAME_SIZE);
+  const BenchPipeline pipeline = { .text = text, .pad = "src" };
+  BenchPerFrame result;
+  if (!bench_pipeline_run (&pipeline, &result, error))
+    return FALSE;
+  values[0] = result.cpu_us;
+  values[1] = result.allocations;
+  return TRUE;
+}
+
+static const BenchScenario capture_scenarios[] = {
+  { .metrics = { { "capture.register_accesses", "", "12 (PYNQ)",
+                     "reads and writes per frame" },
+        { "capture.syscalls", "", "",
+            "poll, ppoll, read, write, ioctl, mmap, munmap, syscall() per "
+            "frame, streaming thread" },
+        { "capture.allocations", "", "",
+            "malloc and kin per frame, streaming thread" },
+        { "capture.cpu_us", "us", "",
+            "CPU of vdmasrc ! fakesink per frame, streaming thread; the "
+            "simulated register accesses are in it, the board's thread not" },
+        { "capture.cache_bytes", "bytes", "2764800 (PYNQ)",
+            "flushed and invalidated per frame that nobody maps" } },
+      .runs = 5,
+      .run = capture_run },
+  { .metrics = { { "capture.mapped.invalidated_bytes", "bytes", "2764800",
+                     "per frame mapped for reading; the frame's own size" },
+        { "capture.mapped.flushed_bytes", "bytes", "0",
+            "per frame mapped for reading" } },
+      .runs = 3,
+      .run = capture_run_mapped },
+  { .metrics = { { "baseline.fakesrc_fakesink.cpu_us", "us", "",
+                     "CPU of fakesrc ! fakesink per buffer of the same size" },
+        { "baseline.fakesrc_fakesink.allocations", "", "",
+            "malloc and kin per buffer" } },
+      .runs = 5,
+      .run = capture_run_baseline },
+  { .run = NULL },
+};
+
+const BenchScenario *const bench_capture_scenarios = capture_scenarios;

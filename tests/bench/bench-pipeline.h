@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Measures a pipeline in its steady state, per frame, in its streaming thread. */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "bench.h"
+
+G_BEGIN_DECLS
+
+/* Frames that pass before the measurement, and in it. */
+#define BENCH_WARM_UP 30
+#define BENCH_FRAMES  90
+
+/* What the boards of these benchmarks are set to: frames of 1280x720 RGB come
+ * 120 times a second. */
+#define BENCH_CAPS                                                             \
+  "video/x-raw,format=RGB,width=1280,height=720,framerate=120/1"
+#define BENCH_FRAME_SIZE (1280 * 720 * 3)
+
+/**
+ * BenchPipeline:
+ * @text: as for gst-launch-1.0, with an element named "measured"
+ * @pad: pad of it; a frame is what passes from one buffer here to the next
+ * @board: (nullable): simulated board whose ground truth counts
+ * @map: whether the bench reads every frame
+ */
+typedef struct {
+  const gchar *text;
+  const gchar *pad;
+  const gchar *board;
+  gboolean map;
+} BenchPipeline;
+
+/** BenchPerFrame: means over BENCH_FRAMES frames. */
+typedef struct {
+  gdouble cpu_us;
+  gdouble allocations;
+  gdouble syscalls;
+  gdouble register_accesses;
+  gdouble flushed_bytes;
+  gdouble invalidated_bytes;
+  gdouble copies;
+} BenchPerFrame;
+
+/** BenchSnapshot: taken twice; the difference is the measurement.
+ *  @before, @after: counts on either side of taking the rest, so that taking it
+ *  is in no measurement */
+typedef struct {
+  BenchCounts before, after;
+  guint64 copies;
+  guint64 register_accesses;
+  guint64 flushed_bytes;
+  guint64 invalidated_bytes;
+} BenchSnapshot;
+
+/** bench_register_elements: makes vdmasrc and vdmasink known, from this program itself and from no plugin file */
+void bench_register_elements (void);
+
+/** bench_snapshot: of the calling thread, of @board (nullable), and of @element's
+ *  statistics where it has any */
+gboolean bench_snapshot (BenchSnapshot *snapshot, const gchar *board,
+    GstElement *element, GError **error);
+void bench_per_frame (BenchPerFrame *result, const BenchSnapshot *begin,
+    const BenchSnapshot *end, guint n_frames);
+
+gboolean bench_pipeline_run (
+    const BenchPipeline *pipeline, BenchPerFrame *result, GError **error);
+
+G_END_DECLS

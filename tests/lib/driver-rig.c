@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "driver-rig.h"
+
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "vdma-log.h"
+#include "vdma-util.h"
+
+#define RIG_BASE  G_GUINT64_CONSTANT (0x10000000)
+#define RIG_PITCH G_GUINT64_CONSTANT (0x1000)
+
+/* ---- memory ---- */
+
+static RigFrame *
+rig_find (DriverRig *rig, guint64 address)
+{
+  guint64 base = rig->frame[0].phys;
+  if (address < base || address >= base + RIG_FRAMES * RIG_PITCH)
+    return NULL;
+  return &rig->frame[(address - base) / RIG_PITCH];
+}
+
+static guint8 *
+rig_access (DriverRig *rig, guint64 address, gsize size)
+{
+  RigFrame *frame = rig_find (rig, address);
+  if (!frame || address - frame->phys + size > sizeof frame->data)
+    return NULL;
+  if (frame->owner != RIG_DEVICE)
+    rig->violations++;
+  return frame->data + (address - frame->phys);
+}
+
+static SimResponse
+rig_respond (DriverRig *rig)
+{
+  if (rig->fail_writes == 0)
+    return SIM_OKAY;
+  rig->fail_writes--;
+  return rig->fail_with;
+}
+
+static SimResponse
+rig_mem_write (gpointer host, guint64 address, const guint8 *data, gsize size)
+{
+  DriverRig *rig = host;
+  SimResponse response = rig_respond (rig);
+  guint8 *memory = rig_access (rig, address, size);
+  if (response != SIM_OKAY)
+    return response;
+  if (!memory)
+    return SIM_DECERR;
+  memcpy (memory, data, size);
+  return SIM_OKAY;
+}
+
+static SimResponse
+rig_mem_read (gpointer host, guint64 address, guint8 *data, gsize size)
+{
+  DriverRig *rig = host;
+  SimResponse response = rig_respond (rig);
+  guint8 *memory = rig_access (rig, address, size);
+  if (response != SIM_OKAY)
+    return response;
+  if (!memory)
+    return SIM_DECERR;
+  memcpy (data, memory, size);
+  return SIM_OKAY;
+}
+
+static void
+rig_undefined_use (gpointer host, VdmaDirection dir, const gchar *text)
+{
+  DriverRig *rig = host;
+  g_test_message ("undefined use: %s", text);
+  rig->undefined++;
+}
+
+/* ---- interrupt lines ---- */
+
+static void
+rig_line_fire (DriverRig *rig, VdmaDirection dir)
+{
+  const guint64 one = 1;
+  if (!rig->line[dir]->level || !rig->line[dir]->armed)
+    return;
+  rig->line[dir]->armed = FALSE;
+  if (rig->line[dir]->lose > 0) {
+    rig->line[dir]->lose--;
+    return;
+  }
+  g_assert_cmpint (write (rig->line[dir]->base.fd, &one, sizeof one), ==, 8);
+}
+
+static void
+rig_irq (gpointer host, VdmaDirection dir, gboolean level)
+{
+  DriverRig *rig = host;
+  if (!rig->line[dir])
+    return;
+  rig->line[dir]->level = level;
+  rig_line_fire (rig, dir);
+}
+
+static gboolean
+rig_line_arm (VdmaIrq *irq, GError **error)
+{
+  RigLine *line = (RigLine *) irq;
+  line->armed = TRUE;
+  rig_line_fire (line->rig, line->dir);
+  return TRUE;
+}
+
+static gboolean
+rig_line_consume (VdmaIrq *irq, guint64 *count, GError **error)
+{
+  if (read (irq->fd, count, sizeof *count) != sizeof *count)
+    *count = 0;
+  return TRUE;
+}
+
+static void
+rig_line_close (VdmaIrq *irq)
+{
+  RigLine *line = (RigLine *) irq;
+  close (irq->fd);
+  line->rig->line[line->dir] = NULL;
+  g_free (line);
+}
+
+static const VdmaIrqImpl rig_line_impl = {
+  .name = "rig",
+  .arm = rig_line_arm,
+  .consume = rig_line_consume,
+  .close = rig_line_close,
+};
+
+static VdmaIrq *
+rig_line_new (DriverRig *rig, VdmaDirection dir)
+{
+  RigLine *line = g_new0 (RigLine, 1);
+  line->base.impl = &rig_line_impl;
+  line->base.fd = eventfd (0, EFD_NONBLOCK | EFD_CLOEXEC);
+  line->rig = rig;
+  line->dir = dir;
+  g_assert_cmpint (line->base.fd, >=, 0);
+  rig->line[dir] = line;
+  return &line->base;
+}
+
+/* ---- registers ---- */
+
+static DriverRig *
+rig_regs_rig (VdmaRegs *regs)
+{
+  return ((RigRegs *) regs)->rig;
+}
+
+/* With --verbose a test tells each access: a trace to think about. */
+static void
+rig_trace (DriverRig *rig, gchar kind, guint offset, guint32 value)
+{
+  if (g_test_verbose ())
+    g_test_message ("%9.3f ms  camera %u.%u  %c%02x %08x",
+        (gdouble) rig->now / VDMA_NSEC_PER_MSEC, (guint) rig->camera_frame,
+        rig->camera_line, kind, offset, value);
+}
+
+static guint32
+rig_regs_read (VdmaRegs *regs, guint offset)
+{
+  DriverRig *rig = rig_regs_rig (regs);
+  guint32 value = sim_core_read (rig->core, offset);
+  if (offset == VDMA_VERSION && rig->fake_version)
+    value = rig->fake_version;
+  rig_trace (rig, 'R', offset, value);
+  return value;
+}
+
+static void
+rig_regs_write (VdmaRegs *regs, guint offset, guint32 value)
+{
+  DriverRig *rig = rig_regs_rig (regs);
+  rig_trace (rig, 'W', offset, value);
+  sim_core_write (rig->core, offset, value);
+}
+
+static void
+rig_regs_close (VdmaRegs *regs)
+{
+  rig_regs_rig (regs)->regs = NULL;
+  g_free (regs);
+}
+
+static const VdmaRegsImpl rig_regs_impl = {
+  .name = "rig",
+  .read32 = rig_regs_read,
+  .write32 = rig_regs_write,
+  .close = rig_regs_close,
+};
+
+/* ---- camera ---- */
+
+static void
+rig_fill_line (guint8 *data, gsize size, guint32 number, guint line)
+{
+  for (gsize i = 0; i < size; i++)
+    data[i] = (guint8) (i % 8 < 4 ? number >> (8 * (i % 4)) : line + i / 8);
+}
+
+static void
+rig_camera_begin (DriverRig *rig)
+{
+  rig->camera_lines = rig->source.lines;
+  rig->camera_bytes = rig->source.bytes;
+}
+
+static void
+rig_camera_step (DriverRig *rig)
+{
+  guint8 data[4 * RIG_STRIDE];
+  gint64 line_time;
+
+  if (rig->camera_line == 0)
+    rig_camera_begin (rig);
+  line_time = rig->camera_active / MAX (rig->camera_lines, RIG_VSIZE);
+  if (!rig->source.silent || rig->camera_line > 0) {
+    rig_fill_line (
+        data, rig->camera_bytes, (guint32) rig->camera_frame, rig->camera_line);
+    sim_core_s2mm_offer (rig->core, &(SimLine){ .data = data,
+                                        .size = rig->camera_bytes,
+                                        .sof = rig->camera_line == 0,
+                                        .eol = TRUE });
+  }
+  rig->camera_next += line_time;
+  if (++rig->camera_line < rig->camera_lines)
+    return;
+  rig->camera_next +=
+      rig->camera_period - line_time * (gint64) rig->camera_lines;
+  rig->camera_line = 0;
+  rig->camera_frame++;
+}
+
+/* ---- display ---- */
+
+static guint32
+rig_line_number (const guint8 *data)
+{
+  return data[0] | (guint32) data[1] << 8 | (guint32) data[2] << 16
+         | (guint32) data[3] << 24;
+}
+
+static void
+rig_display_step (DriverRig *rig)
+{
+  guint8 data[VDMA_MAX_HSIZE];
+  gint64 line_time = rig->display_active / RIG_VSIZE;
+  SimLine line = { .data = data };
+
+  if (!sim_core_mm2s_pull (rig->core, &line)) {
+    rig->display_line = 0;
+    rig->display_next += RIG_PERIOD;
+    return;
+  }
+  if (line.sof)
+    rig->display_line = 0;
+  guint32 number = rig_line_number (data);
+  if (rig->display_line == 0)
+    rig->display_number = number;
+  else if (number != rig->display_number)
+    rig->torn++;
+  rig->display_next += line_time;
+  if (++rig->display_line < RIG_VSIZE)
+    return;
+  g_array_append_val (rig->displayed, rig->display_number);
+  rig->display_next += RIG_PERIOD - line_time * RIG_VSIZE;
+  rig->display_line = 0;
+}
+
+/* ---- time ---- */
+
+static gint64
+rig_next_event (DriverRig *rig)
+{
+  guint64 timer = sim_core_next_event (rig->core);
+  gint64 next = MIN (rig->camera_next, rig->display_next);
+  return timer < (guint64) next ? (gint64) timer : next;
+}
+
+/* One event at most, not behind @limit. */
+static void
+rig_step (DriverRig *rig, gint64 limit)
+{
+  gint64 next = rig_next_event (rig);
+
+  rig->n_steps++;
+  g_assert_cmpuint (rig->n_steps, <, 20000000); /* a test that never ends */
+  if (next > limit) {
+    rig->now = MAX (rig->now, limit);
+    sim_core_advance (rig->core, (guint64) rig->now);
+    return;
+  }
+  rig->now = MAX (rig->now, next);
+  sim_core_advance (rig->core, (guint64) rig->now);
+  if (rig->camera_next <= rig->now)
+    rig_camera_step (rig);
+  else if (rig->display_next <= rig->now)
+    rig_display_step (rig);
+}
+
+void
+driver_rig_advance (DriverRig *rig, gint64 ns)
+{
+  gint64 end = rig->now + ns;
+  while (rig->now < end || rig_next_event (rig) <= end)
+    rig_step (rig, end);
+}
+
+static gint64
+rig_time_now (VdmaTime *time)
+{
+  return ((RigTime *) time)->rig->now;
+}
+
+static gint
+rig_time_wait (VdmaTime *time, GPollFD *fds, guint n_fds, gint64 deadline)
+{
+  DriverRig *rig = ((RigTime *) time)->rig;
+  for (;;) {
+    gint ready = n_fds > 0 ? g_poll (fds, n_fds, 0) : 0;
+    if (ready != 0 || rig->now >= deadline)
+      return ready;
+    rig_step (rig, deadline);
+  }
+}
+
+static const VdmaTimeImpl rig_time_impl = {
+  .name = "rig",
+  .now = rig_time_now,
+  .wait = rig_time_wait,
+};
+
+/* ---- frames ---- */
+
+static RigFrame *
+rig_take_free (DriverRig *rig)
+{
+  for (guint i = 0; i < rig->n_frames; i++) {
+    RigFrame *frame = &rig->frame[(rig->turn + i) % rig->n_frames];
+    if (frame->owner != RIG_FREE)
+      continue;
+    rig->turn = (guint) (frame - rig->frame) + 1;
+    return frame;
+  }
+  return NULL;
+}
+
+static gboolean
+rig_acquire (gpointer user_data, VdmaFrame *out)
+{
+  DriverRig *rig = user_data;
+  if (rig->acquire_takes > 0)
+    driver_rig_advance (rig, rig->acquire_takes);
+  if (rig->starve > 0) {
+    rig->starve--;
+    return FALSE;
+  }
+  RigFrame *frame = rig_take_free (rig);
+  if (!frame)
+    return FALSE;
+  memset (frame->data, 0xEE, sizeof frame->data);
+  frame->owner = RIG_DEVICE;
+  *out = (VdmaFrame){ .phys = frame->phys, .cookie = frame };
+  return TRUE;
+}
+
+static void
+rig_release (gpointer user_data, VdmaFrame *frame)
+{
+  RigFrame *self = frame->cookie;
+  g_assert_cmpint (self->owner, ==, RIG_DEVICE);
+  self->owner = RIG_FREE;
+}
+
+const VdmaFrameOps driver_rig_ops = {
+  .acquire = rig_acquire,
+  .release = rig_release,
+};
+
+void
+driver_rig_draw (RigFrame *frame, guint32 number)
+{
+  for (guint line = 0; line < RIG_VSIZE; line++)
+    rig_fill_line (frame->data + RIG_STRIDE * line, RIG_HSIZE, number, line);
+}
+
+VdmaFrame
+driver_rig_new_frame (DriverRig *rig, guint32 number)
+{
+  RigFrame *frame = rig_take_free (rig);
+  g_assert_nonnull (frame);
+  driver_rig_draw (frame, number);
+  frame->owner = RIG_DEVICE;
+  return (VdmaFrame){ .phys = frame->phys, .cookie = frame };
+}
+
+void
+driver_rig_keep (DriverRig *rig, VdmaFrame *frame)
+{
+  RigFrame *self = frame->cookie;
+  g_assert_cmpint (self->owner, ==, RIG_DEVICE);
+  self->owner = RIG_TAKEN;
+}
+
+void
+driver_rig_give_back (DriverRig *rig, VdmaFrame *frame)
+{
+  RigFrame *self = frame->cookie;
+  g_assert_cmpint (self->owner, ==, RIG_TAKEN);
+  self->owner = RIG_FREE;
+}
+
+guint32
+driver_rig_picture (const VdmaFrame *frame)
+{
+  const RigFrame *self = frame->cookie;
+  guint32 number = rig_line_number (self->data);
+  guint8 want[RIG_HSIZE];
+
+  for (guint line = 0; line < RIG_VSIZE; line++) {
+    rig_fill_line (want, sizeof want, number, line);
+    if (memcmp (self->data + RIG_STRIDE * line, want, sizeof want) != 0)
+      return G_MAXUINT32;
+  }
+  return number;
+}
+
+guint
+driver_rig_count (DriverRig *rig, RigOwner owner)
+{
+  guint n = 0;
+  for (guint i = 0; i < rig->n_frames; i++)
+    n += rig->frame[i].owner == owner;
+  return n;
+}
+
+/* ---- life ---- */
+
+static gboolean
+rig_log_is_enabled (VdmaLogTopic topic, VdmaLogLevel level)
+{
+  return g_test_verbose ();
+}
+
+static void
+rig_log_write (VdmaLogTopic topic, VdmaLogLevel level, const gchar *file,
+    const gchar *function, gint line, const gchar *message)
+{
+  g_test_message ("%s: %s", function, message);
+}
+
+static const VdmaLogSink rig_log = {
+  .is_enabled = rig_log_is_enabled,
+  .write = rig_log_write,
+};
+
+void
+driver_rig_init (DriverRig *rig)
+{
+  vdma_log_set_sink (&rig_log);
+  memset (rig, 0, sizeof *rig);
+  vdma_hw_desc_init (&rig->desc);
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
+    rig->desc.channel[dir].dre = TRUE;
+    rig->desc.channel[dir].stream_width = 8;
+  }
+  g_strlcpy (rig->desc.name, "rig", sizeof rig->desc.name);
+  sim_knobs_init (&rig->knobs);
+  rig->n_frames = RIG_FRAMES;
+  rig->source = (RigSource){ .lines = RIG_VSIZE, .bytes = RIG_HSIZE };
+  rig->camera_period = RIG_PERIOD;
+  rig->camera_active = RIG_PERIOD * 3 / 4;
+  rig->display_active = RIG_PERIOD * 3 / 4;
+  rig->camera_next = RIG_PERIOD / 3;
+  rig->display_next = RIG_PERIOD / 5;
+  rig->displayed = g_array_new (FALSE, FALSE, sizeof (guint32));
+}
+
+void
+driver_rig_power (DriverRig *rig)
+{
+  static const SimHost host = {
+    .mem_write = rig_mem_write,
+    .mem_read = rig_mem_read,
+    .irq = rig_irq,
+    .undefined_use = rig_undefined_use,
+  };
+  guint64 base = rig->desc.addr_width > 32 ? RIG_BASE << 8 : RIG_BASE;
+
+  for (guint i = 0; i < RIG_FRAMES; i++) {
+    rig->frame[i].rig = rig;
+    rig->frame[i].phys = base + i * RIG_PITCH;
+  }
+  rig->core = sim_core_new (&rig->desc, &rig->knobs, &host, rig);
+  rig->time.base.impl = &rig_time_impl;
+  rig->time.rig = rig;
+}
+
+VdmaDevice *
+driver_rig_open_device (DriverRig *rig, GError **error)
+{
+  VdmaIrq *irqs[VDMA_N_DIRECTIONS] = { NULL };
+
+  rig->regs = g_new0 (RigRegs, 1);
+  rig->regs->base.impl = &rig_regs_impl;
+  rig->regs->base.span = VDMA_REG_DECODED;
+  rig->regs->rig = rig;
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
+    if (rig->desc.channel[dir].present)
+      irqs[dir] = rig_line_new (rig, dir);
+  }
+  return vdma_device_open (
+      &rig->desc, &rig->regs->base, irqs, &rig->time.base, error);
+}
+
+VdmaMode
+driver_rig_mode (DriverRig *rig)
+{
+  return (VdmaMode){
+    .hsize = RIG_HSIZE,
+    .vsize = RIG_VSIZE,
+    .stride = RIG_STRIDE,
+    .period = RIG_PERIOD,
+  };
+}
+
+void
+driver_rig_open (DriverRig *rig)
+{
+  g_autoptr (GError) error = NULL;
+  VdmaMode mode = driver_rig_mode (rig);
+
+  driver_rig_power (rig);
+  rig->device = driver_rig_open_device (rig, &error);
+  g_assert_no_error (error);
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
+    if (!rig->desc.channel[dir].present)
+      continue;
+    rig->channel[dir] = vdma_device_claim (rig->device, dir, "test", &error);
+    g_assert_no_error (error);
+    vdma_channel_set_frame_ops (rig->channel[dir], &driver_rig_ops, rig);
+    vdma_channel_set_mode (rig->channel[dir], &mode, &error);
+    g_assert_no_error (error);
+  }
+}
+
+void
+driver_rig_close (DriverRig *rig, guint leaked)
+{
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
+    vdma_channel_release (rig->channel[dir]);
+  vdma_device_unref (rig->device);
+  g_assert_cmpuint (driver_rig_count (rig, RIG_DEVICE), ==, leaked);
+  g_assert_cmpuint (rig->undefined, ==, 0);
+  sim_core_free (rig->core);
+  g_array_unref (rig->displayed);
+  vdma_log_set_sink (NULL);
+}

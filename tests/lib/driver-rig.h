@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The driver on the bench: a simulated core with a camera, a display, memory
+ * and a clock that a test moves by hand. Every access of the core to memory is
+ * judged against the owner that the driver told; every line carries its frame's
+ * number. */
+#pragma once
+
+#include "sim-core.h"
+#include "vdma.h"
+
+G_BEGIN_DECLS
+
+#define RIG_HSIZE  16
+#define RIG_VSIZE  8
+#define RIG_STRIDE 32
+#define RIG_PERIOD G_GINT64_CONSTANT (16000000) /* ns */
+#define RIG_FRAMES 96
+
+typedef struct DriverRig DriverRig;
+
+typedef enum {
+  RIG_FREE,   /* in the pool */
+  RIG_DEVICE, /* the driver has it */
+  RIG_TAKEN,  /* the application has it */
+} RigOwner;
+
+typedef struct {
+  DriverRig *rig;
+  guint64 phys;
+  RigOwner owner;
+  guint8 data[RIG_STRIDE * RIG_VSIZE];
+} RigFrame;
+
+/** RigLine: an interrupt line that behaves as UIO's; @lose: interrupts that get
+ *  lost on their way from now on */
+typedef struct {
+  VdmaIrq base;
+  DriverRig *rig;
+  VdmaDirection dir;
+  gboolean level, armed;
+  guint lose;
+} RigLine;
+
+typedef struct {
+  VdmaRegs base;
+  DriverRig *rig;
+} RigRegs;
+
+typedef struct {
+  VdmaTime base;
+  DriverRig *rig;
+} RigTime;
+
+/** RigSource: what the next frames of the camera are like. */
+typedef struct {
+  guint lines;     /* RIG_VSIZE: right */
+  guint bytes;     /* RIG_HSIZE: right */
+  gboolean silent; /* no more frames begin */
+} RigSource;
+
+struct DriverRig {
+  VdmaHwDesc desc;
+  SimKnobs knobs;
+  SimCore *core;
+  VdmaDevice *device;
+  VdmaChannel *channel[VDMA_N_DIRECTIONS];
+  gint64 now;
+  guint64 n_steps;
+
+  RigFrame frame[RIG_FRAMES];
+  guint n_frames; /* in the pool at most */
+  guint starve;   /* acquires that fail from now on */
+  guint turn;
+  gint64 acquire_takes; /* time that passes in each acquire */
+
+  /* camera */
+  RigSource source;
+  guint64 camera_frame; /* number of the frame being sent */
+  guint camera_line;
+  guint camera_lines; /* of the frame being sent */
+  guint camera_bytes;
+  gint64 camera_next;
+  gint64 camera_active; /* ns of the period with lines */
+  gint64 camera_period;
+
+  /* display */
+  guint display_line;
+  gint64 display_next;
+  gint64 display_active;
+  guint32 display_number; /* of the frame being sent */
+  GArray *displayed; /* (element-type guint32) numbers of the frames sent */
+
+  RigLine *line[VDMA_N_DIRECTIONS];
+  RigRegs *regs;
+  RigTime time;
+  guint32 fake_version; /* what VDMA_VERSION reads; 0: what the core says */
+
+  /* verdicts */
+  guint64 violations; /* accesses to memory that is not the device's */
+  guint64 torn;       /* displayed frames of more than one picture */
+  guint64 undefined;
+  guint64 fail_writes; /* memory accesses that answer with @fail_with */
+  SimResponse fail_with;
+};
+
+/** driver_rig_init: the default build, all knobs at their defaults; change
+ *  rig->desc, rig->knobs and rig->n_frames before driver_rig_open(). */
+void driver_rig_init (DriverRig *rig);
+/** driver_rig_power: makes the core, without driver */
+void driver_rig_power (DriverRig *rig);
+/** driver_rig_open_device: as vdma_device_open() */
+VdmaDevice *driver_rig_open_device (DriverRig *rig, GError **error);
+/** driver_rig_open: powers, opens, claims both channels and sets mode and ops */
+void driver_rig_open (DriverRig *rig);
+/** driver_rig_close: releases, frees; every frame must be back unless @leaked */
+void driver_rig_close (DriverRig *rig, guint leaked);
+
+VdmaMode driver_rig_mode (DriverRig *rig);
+/** driver_rig_advance: lets time pass */
+void driver_rig_advance (DriverRig *rig, gint64 ns);
+/** driver_rig_new_frame: (transfer full): a frame with picture @number for the display */
+VdmaFrame driver_rig_new_frame (DriverRig *rig, guint32 number);
+/** driver_rig_draw: makes picture @number of a frame */
+void driver_rig_draw (RigFrame *frame, guint32 number);
+/** driver_rig_keep: a captured frame was taken: the device must not touch it */
+void driver_rig_keep (DriverRig *rig, VdmaFrame *frame);
+/** driver_rig_give_back: the application is done with a captured frame */
+void driver_rig_give_back (DriverRig *rig, VdmaFrame *frame);
+/** Returns: number of the picture in @frame; G_MAXUINT32 when it is torn */
+guint32 driver_rig_picture (const VdmaFrame *frame);
+/** Returns: frames that @owner has */
+guint driver_rig_count (DriverRig *rig, RigOwner owner);
+
+extern const VdmaFrameOps driver_rig_ops;
+
+G_END_DECLS

@@ -1,0 +1,82 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Can the style checks fail? Each gets a small tree with one sin in it, and
+must name it; and a tree without, and must be silent."""
+import pathlib
+import sys
+import tempfile
+import unittest
+
+import layers
+import shell
+import sizes
+import text
+import tree
+
+C_TOP = "/* SPDX-License-Identifier: LGPL-2.1-or-later */\n"
+SH_TOP = "#!/bin/sh\n# SPDX-License-Identifier: LGPL-2.1-or-later\n"
+
+
+def function(length):
+    body = "  g ();\n" * (length - 4)
+    return f"{C_TOP}\nint\nf (void)\n{{\n{body}}}\n"
+
+
+# check, file, its content, what the complaint must say
+SINS = [
+    (layers, "lib/vdma/a.c", C_TOP + '#include "xlnk.h"\n', "no arrow"),
+    (layers, "lib/xlnk/a.c", C_TOP + "#include <gst/gst.h>\n", "GStreamer"),
+    (layers, "gst/a.c", C_TOP + '#include "xlnk-backend.h"\n', "no arrow"),
+    (layers, "gst/a.c", C_TOP + "int i = sim_board_x ();\n", "names sim_"),
+    (layers, "lib/io/a.c", C_TOP + '#include "lost.h"\n', "no header of"),
+    (sizes, "lib/io/a.c", function(101), "function of 101 lines"),
+    (sizes, "lib/io/a.c", function(16), "median"),
+    (sizes, "lib/io/a.c", function(56), "95 %"),
+    (sizes, "lib/io/a.c", C_TOP + "\n" * 600, "601 lines"),
+    (text, "lib/io/a.c", "int i;\n", "SPDX"),
+    (text, "lib/io/a.c", C_TOP + "/* TO" "DO */\n", "unfinished"),
+    (text, "lib/io/a.c", C_TOP + "/* see /wo" "rk/x */\n", "one machine"),
+    (text, "lib/io/a.c", C_TOP + "int i; \n", "space at the end"),
+    (text, "lib/io/a.c", C_TOP + "\tint i;\n", "a tab"),
+    (text, "lib/io/a.h", C_TOP, "#pragma once"),
+    (text, "lib/io/a.c", C_TOP + "int i;", "no line end"),
+    (text, "tests/lib/a.c", C_TOP + "g_usle" "ep (5);\n", "sleeps"),
+    (text, "tests/a.sh", SH_TOP + "sle" "ep 5\n", "sleeps"),
+    (shell, "tests/a.sh", SH_TOP + "if true\n", "sh -n"),
+]
+VIRTUES = [
+    (layers, "lib/vdma/a.c", C_TOP + '#include "io.h"\n'),
+    (layers, "lib/board/a.c", C_TOP + "int i = sim_board_x ();\n"),
+    (sizes, "lib/io/a.c", function(15)),
+    (text, "lib/io/a.h", C_TOP + "#pragma once\n"),
+    (text, "tests/lib/a.c", C_TOP + "int asleep;\n"),
+    (shell, "tests/a.sh", SH_TOP + "true\n"),
+]
+HEADERS = ["lib/xlnk/xlnk.h", "lib/xlnk/xlnk-backend.h", "lib/io/io.h"]
+
+
+def complaints(check, name, content):
+    with tempfile.TemporaryDirectory() as root:
+        for path, body in [(h, "") for h in HEADERS] + [(name, content)]:
+            file = pathlib.Path(root) / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(body, encoding="utf-8")
+        return [text for text in check.check(tree.Tree(root))
+                if text.startswith((name, "product", "tests:"))]
+
+
+class SelfTest(unittest.TestCase):
+    def test_sins_are_named(self):
+        for check, name, content, expected in SINS:
+            with self.subTest(check=check.__name__, expected=expected):
+                found = complaints(check, name, content)
+                self.assertTrue(any(expected in line for line in found), found)
+
+    def test_virtues_are_silent(self):
+        for check, name, content in VIRTUES:
+            with self.subTest(check=check.__name__, name=name):
+                self.assertEqual(complaints(check, name, content), [])
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
