@@ -106,10 +106,12 @@ gst_vdma_capture_free (GstVdmaCapture *self)
 }
 
 void
-gst_vdma_capture_open (GstVdmaCapture *self)
+gst_vdma_capture_open (GstVdmaCapture *self, gboolean drop_corrupt)
 {
-  vdma_channel_set_frame_ops (
-      gst_vdma_handle_get_channel (self->handle), &capture_frame_ops, self);
+  VdmaChannel *channel = gst_vdma_handle_get_channel (self->handle);
+
+  vdma_channel_set_frame_ops (channel, &capture_frame_ops, self);
+  vdma_capture_set_drop_corrupt (channel, drop_corrupt);
   g_mutex_lock (&self->lock);
   self->skipped = 0;
   g_mutex_unlock (&self->lock);
@@ -128,11 +130,13 @@ gst_vdma_capture_stop (GstVdmaCapture *self, GError **error)
 
 /* ---- configuration ---- */
 
+/* Whether frames of both lie in memory alike; at which rate they come does not
+ * matter. */
 static gboolean
 capture_same_frames (const GstVdmaLayout *a, const GstVdmaLayout *b)
 {
   return a->mode.hsize == b->mode.hsize && a->mode.vsize == b->mode.vsize
-         && a->mode.stride == b->mode.stride && a->mode.period == b->mode.period
+         && a->mode.stride == b->mode.stride
          && GST_VIDEO_INFO_FORMAT (&a->info) == GST_VIDEO_INFO_FORMAT (&b->info)
          && GST_VIDEO_INFO_WIDTH (&a->info) == GST_VIDEO_INFO_WIDTH (&b->info);
 }
@@ -146,7 +150,8 @@ gst_vdma_capture_set_caps (GstVdmaCapture *self, GstCaps *caps, GError **error)
   if (!gst_vdma_layout_init_from_caps (&layout, caps, NULL,
           gst_vdma_handle_get_alignment (self->handle), error))
     return FALSE;
-  if (self->configured && capture_same_frames (&layout, &self->layout)) {
+  if (self->configured && capture_same_frames (&layout, &self->layout)
+      && layout.mode.period == self->layout.mode.period) {
     self->layout = layout;
     return TRUE;
   }
@@ -167,23 +172,26 @@ gst_vdma_capture_get_layout (GstVdmaCapture *self)
   return &self->layout;
 }
 
-/* Whether the pool's frames are such as @caps and the numbers ask for. */
-static gboolean
-capture_pool_fits (GstVdmaCapture *self, GstCaps *caps, guint min)
+static guint
+capture_get_pool_min (GstVdmaCapture *self)
 {
-  GstCaps *pool_caps = NULL;
-  guint pool_min = 0;
-
-  if (!self->frames.pool)
-    return FALSE;
+  guint min = 0;
   GstStructure *config =
       gst_buffer_pool_get_config (GST_BUFFER_POOL (self->frames.pool));
-  gboolean fits = gst_buffer_pool_config_get_params (
-                      config, &pool_caps, NULL, &pool_min, NULL)
-                  && pool_caps && gst_caps_is_equal (pool_caps, caps)
-                  && pool_min >= min;
+  gst_buffer_pool_config_get_params (config, NULL, NULL, &min, NULL);
   gst_structure_free (config);
-  return fits;
+  return min;
+}
+
+/* Whether the pool's frames are such as the caps ask for, and enough. */
+static gboolean
+capture_pool_fits (GstVdmaCapture *self, guint min)
+{
+  GstVdmaLayout layout;
+  return self->frames.pool
+         && gst_vdma_buffer_pool_get_layout (self->frames.pool, &layout)
+         && capture_same_frames (&layout, &self->layout)
+         && capture_get_pool_min (self) >= min;
 }
 
 gboolean
@@ -197,7 +205,7 @@ gst_vdma_capture_set_pool (
   guint max =
       min + MAX (gst_vdma_handle_get_cache_size (self->handle), n_stores - 1);
 
-  if (capture_pool_fits (self, caps, min))
+  if (capture_pool_fits (self, min))
     return TRUE;
   if (!vdma_channel_stop (gst_vdma_handle_get_channel (self->handle), error))
     return FALSE;

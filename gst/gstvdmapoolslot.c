@@ -37,8 +37,7 @@ gst_vdma_pool_slot_drop (GstVdmaPoolSlot *self)
   g_mutex_unlock (&self->lock);
   if (!pool)
     return;
-  gst_vdma_buffer_pool_clear (pool);
-  gst_buffer_pool_set_active (GST_BUFFER_POOL (pool), FALSE);
+  gst_vdma_buffer_pool_deactivate (pool);
   gst_object_unref (pool);
 }
 

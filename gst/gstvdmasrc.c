@@ -20,6 +20,8 @@
 #include "gstvdmaelements.h"
 #include "gstvdmaerror.h"
 #include "gstvdmalog.h"
+#include "gstvdmatimeline.h"
+#include "vdma-error.h"
 
 GST_DEBUG_CATEGORY_STATIC (vdma_src_debug);
 #define GST_CAT_DEFAULT vdma_src_debug
@@ -29,8 +31,18 @@ GST_DEBUG_CATEGORY_STATIC (vdma_src_debug);
 #define DEFAULT_HEIGHT 720
 #define DEFAULT_FPS    60
 
+/** GstVdmaCaptureError: what to do with frames that came with an error. */
+typedef enum {
+  GST_VDMA_CAPTURE_ERROR_KEEP,
+  GST_VDMA_CAPTURE_ERROR_SKIP,
+  GST_VDMA_CAPTURE_ERROR_ABORT,
+} GstVdmaCaptureError;
+
+#define DEFAULT_CAPTURE_ERROR GST_VDMA_CAPTURE_ERROR_KEEP
+
 enum {
   PROP_SIGNAL = 1,
+  PROP_CAPTURE_ERROR,
   PROP_COMMON,
 };
 
@@ -40,25 +52,49 @@ struct _GstVdmaSrc {
   GstVdmaHandle *handle;
   GstVdmaCapture *capture;
   GstVdmaCopies copies;
+  GstVdmaCaptureError capture_error; /* object lock */
   GstClockTime
       period; /* object lock: of a frame; NONE before caps or when not known */
-  gint fresh; /* atomic: the next frame begins a run or follows a pause */
 
   /* of the streaming thread */
   GstCaps *caps;
   GstVideoInfo copy_info; /* of a frame without GstVideoMeta */
   gboolean copies_frames; /* downstream needs the default stride */
-  guint64 first_number;   /* what OFFSET counts from */
-  guint64 next_number;    /* of the frame that follows the last delivered one */
-  guint64 n_delivered;    /* in this run */
-  guint64 n_lost;
-  GstClockTime last_pts;
+  GstVdmaTimeline timeline;
 };
 
 G_DEFINE_TYPE_WITH_CODE (GstVdmaSrc, gst_vdma_src, GST_TYPE_PUSH_SRC,
     GST_DEBUG_CATEGORY_INIT (vdma_src_debug, "vdmasrc", 0, "AXI VDMA source"))
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (
     vdmasrc, "vdmasrc", GST_RANK_NONE, GST_TYPE_VDMA_SRC, gst_vdma_log_init ())
+
+#define GST_TYPE_VDMA_CAPTURE_ERROR (vdma_src_capture_error_get_type ())
+
+static GType
+vdma_src_capture_error_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_VDMA_CAPTURE_ERROR_KEEP, "Deliver it with GST_BUFFER_FLAG_CORRUPTED",
+        "keep" },
+    { GST_VDMA_CAPTURE_ERROR_SKIP, "Drop it and count it as lost", "skip" },
+    { GST_VDMA_CAPTURE_ERROR_ABORT, "Stop with an error message", "abort" },
+    { 0, NULL, NULL },
+  };
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstVdmaCaptureError", values));
+  return type;
+}
+
+static GstVdmaCaptureError
+vdma_src_get_capture_error (GstVdmaSrc *self)
+{
+  GST_OBJECT_LOCK (self);
+  GstVdmaCaptureError value = self->capture_error;
+  GST_OBJECT_UNLOCK (self);
+  return value;
+}
 
 /* ---- caps ---- */
 
@@ -248,20 +284,6 @@ vdma_src_copy (GstVdmaSrc *self, GstBuffer **buffer, GError **error)
   return GST_FLOW_OK;
 }
 
-/* Returns: running time of an event @age ns ago; NONE without a clock */
-static GstClockTime
-vdma_src_get_running_time (GstVdmaSrc *self, gint64 age)
-{
-  g_autoptr (GstClock) clock = gst_element_get_clock (GST_ELEMENT (self));
-  if (!clock)
-    return GST_CLOCK_TIME_NONE;
-  GstClockTimeDiff time =
-      GST_CLOCK_DIFF (gst_element_get_base_time (GST_ELEMENT (self)),
-          gst_clock_get_time (clock))
-      - age;
-  return (GstClockTime) MAX (time, 0);
-}
-
 static GstClockTime
 vdma_src_get_period (GstVdmaSrc *self)
 {
@@ -271,58 +293,19 @@ vdma_src_get_period (GstVdmaSrc *self)
   return period;
 }
 
-static void
-vdma_src_stamp (
-    GstVdmaSrc *self, GstBuffer *buffer, const VdmaFrameInfo *info, gint64 age)
+static gboolean
+vdma_src_accepts (GstVdmaSrc *self, const VdmaFrameInfo *info, GError **error)
 {
-  GstClockTime pts = vdma_src_get_running_time (self, age);
-
-  /* The times of frames that were collected together are estimates. */
-  if (GST_CLOCK_TIME_IS_VALID (pts) && GST_CLOCK_TIME_IS_VALID (self->last_pts))
-    pts = MAX (pts, self->last_pts);
-  self->last_pts = pts;
-  GST_BUFFER_PTS (buffer) = pts;
-  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
-  GST_BUFFER_DURATION (buffer) = vdma_src_get_period (self);
-  GST_BUFFER_OFFSET (buffer) = info->number - self->first_number;
-  GST_BUFFER_OFFSET_END (buffer) = GST_BUFFER_OFFSET (buffer) + 1;
-  if (info->flags & VDMA_FRAME_CORRUPT)
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_CORRUPTED);
-}
-
-/* Says on the bus how many frames are missing before @buffer. */
-static void
-vdma_src_tell_losses (GstVdmaSrc *self, GstBuffer *buffer, guint64 missing)
-{
-  GstClockTime pts = GST_BUFFER_PTS (buffer);
-
-  GST_WARNING_OBJECT (self,
-      "%" G_GUINT64_FORMAT " frames were lost before frame %" G_GUINT64_FORMAT,
-      missing, GST_BUFFER_OFFSET (buffer));
-  GstMessage *message = gst_message_new_qos (
-      GST_OBJECT (self), TRUE, pts, pts, pts, GST_BUFFER_DURATION (buffer));
-  gst_message_set_qos_stats (
-      message, GST_FORMAT_BUFFERS, self->n_delivered, self->n_lost);
-  gst_element_post_message (GST_ELEMENT (self), message);
-}
-
-/* What is missing at the beginning or after a pause is no loss to speak of. */
-static void
-vdma_src_mark_gap (
-    GstVdmaSrc *self, GstBuffer *buffer, const VdmaFrameInfo *info)
-{
-  gboolean fresh =
-      g_atomic_int_compare_and_exchange (&self->fresh, TRUE, FALSE);
-  guint64 missing = info->number - self->next_number;
-
-  self->next_number = info->number + 1;
-  self->n_delivered++;
-  if (fresh || missing > 0 || (info->flags & VDMA_FRAME_DISCONT))
-    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
-  if (fresh || missing == 0)
-    return;
-  self->n_lost += missing;
-  vdma_src_tell_losses (self, buffer, missing);
+  if (!(info->flags & VDMA_FRAME_CORRUPT)
+      || vdma_src_get_capture_error (self) != GST_VDMA_CAPTURE_ERROR_ABORT)
+    return TRUE;
+  g_set_error (error, VDMA_ERROR, VDMA_ERROR_HARDWARE,
+      "frame %" G_GUINT64_FORMAT
+      " came with an error: its lines are too short, "
+      "too long, too few or too many, or the bus failed; capture-error=keep or "
+      "skip would go on",
+      info->number - self->timeline.first_number);
+  return FALSE;
 }
 
 static GstFlowReturn
@@ -336,14 +319,16 @@ vdma_src_create (GstPushSrc *push, GstBuffer **buffer)
 
   GstFlowReturn flow =
       gst_vdma_capture_take (self->capture, &frame, &info, &age, &error);
+  if (flow == GST_FLOW_OK && !vdma_src_accepts (self, &info, &error))
+    flow = GST_FLOW_ERROR;
   if (flow == GST_FLOW_OK && self->copies_frames)
     flow = vdma_src_copy (self, &frame, &error);
   if (flow != GST_FLOW_OK) {
     gst_vdma_error_post (self, &error);
     return flow;
   }
-  vdma_src_stamp (self, frame, &info, age);
-  vdma_src_mark_gap (self, frame, &info);
+  gst_vdma_timeline_stamp (
+      &self->timeline, frame, &info, age, vdma_src_get_period (self));
   *buffer = g_steal_pointer (&frame);
   return GST_FLOW_OK;
 }
@@ -394,10 +379,7 @@ vdma_src_start (GstBaseSrc *base)
   GstVdmaSrc *self = GST_VDMA_SRC (base);
   VdmaChannelStats stats;
   gst_vdma_handle_get_stats (self->handle, &stats);
-  self->first_number = self->next_number = stats.frames;
-  self->n_delivered = self->n_lost = 0;
-  g_atomic_int_set (&self->fresh, TRUE);
-  self->last_pts = GST_CLOCK_TIME_NONE;
+  gst_vdma_timeline_start (&self->timeline, GST_ELEMENT (self), stats.frames);
   gst_vdma_handle_begin_run (self->handle);
   return TRUE;
 }
@@ -423,10 +405,11 @@ vdma_src_change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     if (!gst_vdma_handle_open (self->handle))
       return GST_STATE_CHANGE_FAILURE;
-    gst_vdma_capture_open (self->capture);
+    gst_vdma_capture_open (self->capture,
+        vdma_src_get_capture_error (self) == GST_VDMA_CAPTURE_ERROR_SKIP);
   }
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) {
-    g_atomic_int_set (&self->fresh, TRUE);
+    gst_vdma_timeline_interrupt (&self->timeline);
     gst_vdma_capture_skip_waiting (self->capture);
   }
   GstStateChangeReturn result = GST_ELEMENT_CLASS (gst_vdma_src_parent_class)
@@ -465,7 +448,12 @@ vdma_src_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstVdmaSrc *self = GST_VDMA_SRC (object);
-  if (!gst_vdma_handle_set_property (self->handle, id - PROP_COMMON, value))
+  if (id == PROP_CAPTURE_ERROR) {
+    GST_OBJECT_LOCK (self);
+    self->capture_error = (GstVdmaCaptureError) g_value_get_enum (value);
+    GST_OBJECT_UNLOCK (self);
+  } else if (!gst_vdma_handle_set_property (
+                 self->handle, id - PROP_COMMON, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
@@ -477,6 +465,8 @@ vdma_src_get_property (
   if (id == PROP_SIGNAL)
     g_value_set_boolean (value,
         gst_vdma_signal_is_present (gst_vdma_handle_get_signal (self->handle)));
+  else if (id == PROP_CAPTURE_ERROR)
+    g_value_set_enum (value, vdma_src_get_capture_error (self));
   else if (id == PROP_COMMON + GST_VDMA_PROP_STATS)
     g_value_take_boxed (value, vdma_src_make_stats (self));
   else if (!gst_vdma_handle_get_property (
@@ -503,6 +493,7 @@ gst_vdma_src_init (GstVdmaSrc *self)
   gst_vdma_copies_init (&self->copies);
   self->handle = gst_vdma_handle_new (GST_ELEMENT (self), VDMA_S2MM);
   self->capture = gst_vdma_capture_new (self->handle);
+  self->capture_error = DEFAULT_CAPTURE_ERROR;
   self->period = GST_CLOCK_TIME_NONE;
   gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
@@ -518,6 +509,33 @@ vdma_src_describe (GstElementClass *klass)
       "Source/Video/Hardware",
       "Captures video from the stream of an AXI VDMA core (S2MM)",
       "The gst-vdma developers");
+}
+
+static void
+vdma_src_install_properties (GObjectClass *klass)
+{
+  /**
+   * GstVdmaSrc:signal:
+   *
+   * Whether frames come; notified when that changes.
+   */
+  g_object_class_install_property (klass, PROP_SIGNAL,
+      g_param_spec_boolean ("signal", "Signal",
+          "Whether frames come from the stream", FALSE,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  /**
+   * GstVdmaSrc:capture-error:
+   *
+   * What to do with frames that came with an error of the stream or the bus.
+   */
+  g_object_class_install_property (klass, PROP_CAPTURE_ERROR,
+      g_param_spec_enum ("capture-error", "Capture error",
+          "What to do with frames that came with an error",
+          GST_TYPE_VDMA_CAPTURE_ERROR, DEFAULT_CAPTURE_ERROR,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+              | GST_PARAM_MUTABLE_READY));
+  gst_type_mark_as_plugin_api (GST_TYPE_VDMA_CAPTURE_ERROR, 0);
+  gst_vdma_props_install (klass, PROP_COMMON);
 }
 
 static void
@@ -545,15 +563,6 @@ gst_vdma_src_class_init (GstVdmaSrcClass *klass)
   base_class->query = GST_DEBUG_FUNCPTR (vdma_src_query);
   GST_PUSH_SRC_CLASS (klass)->create = GST_DEBUG_FUNCPTR (vdma_src_create);
 
-  /**
-   * GstVdmaSrc:signal:
-   *
-   * Whether frames come; notified when that changes.
-   */
-  g_object_class_install_property (object_class, PROP_SIGNAL,
-      g_param_spec_boolean ("signal", "Signal",
-          "Whether frames come from the stream", FALSE,
-          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
-  gst_vdma_props_install (object_class, PROP_COMMON);
+  vdma_src_install_properties (object_class);
   vdma_src_describe (element_class);
 }

@@ -180,5 +180,8 @@ vdma_unescape (const gchar *text)
     text += 3;
   }
   *out = '\0';
-  return result;
+  if (g_utf8_validate (result, -1, NULL))
+    return result;
+  g_free (result);
+  return NULL;
 }

@@ -21,7 +21,7 @@ gboolean vdma_parse_uint64 (const gchar *text, guint64 *number);
  */
 gboolean vdma_parse_rate (const gchar *text, guint rate[2]);
 
-/** vdma_unescape: (transfer full) (nullable): @text with %XX decoded; NULL when an escape is broken or is %00 */
+/** vdma_unescape: (transfer full) (nullable): @text with %XX decoded; NULL when an escape is broken or is %00, or the result is not UTF-8 */
 gchar *vdma_unescape (const gchar *text);
 
 G_END_DECLS

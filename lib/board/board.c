@@ -276,6 +276,18 @@ board_find_kind (const gchar *text, const gchar **rest, BoardAddress *address,
   return FALSE;
 }
 
+/* Texts end up in messages, which are UTF-8. */
+static gboolean
+board_check_text (const gchar *what, const gchar *text, GError **error)
+{
+  if (g_utf8_validate (text, -1, NULL))
+    return TRUE;
+  g_autofree gchar *shown = g_utf8_make_valid (text, -1);
+  g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
+      "%s '%s' is not UTF-8 text", what, shown);
+  return FALSE;
+}
+
 static gboolean
 board_parse_address (const gchar *text, BoardAddress *address, GError **error)
 {
@@ -406,8 +418,12 @@ board_open (const gchar *device, const gchar *memory, GError **error)
   g_auto (BoardAddress) address = { NULL };
   const BoardMemory *kind;
 
-  if (!board_parse_address (device ? device : "auto", &address, error)
-      || !board_parse_memory (memory ? memory : "auto", &kind, error))
+  device = device ? device : "auto";
+  memory = memory ? memory : "auto";
+  if (!board_check_text ("device", device, error)
+      || !board_check_text ("memory", memory, error)
+      || !board_parse_address (device, &address, error)
+      || !board_parse_memory (memory, &kind, error))
     return NULL;
 
   g_rec_mutex_lock (&board_table_lock);

@@ -96,9 +96,11 @@ static gint
 backend_export_fd (
     XlnkBackend *backend, XlnkExtent *extent, gsize *offset, GError **error)
 {
-  SimBackend *self = (SimBackend *) backend;
-  return sim_memory_export_fd (
-      self->board->memory, extent->handle, offset, error);
+  SimBoard *board = backend_enter (backend);
+  gint fd = sim_memory_export_fd (board->memory, extent->handle, error);
+  sim_board_leave (board, FALSE);
+  *offset = 0;
+  return fd;
 }
 
 static void

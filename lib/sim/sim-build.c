@@ -87,11 +87,13 @@ build_set_channel (
 }
 
 gboolean
-sim_build_desc (const SimBuildChoice *choice, VdmaHwDesc *desc, GError **error)
+sim_build_desc (const SimBuildChoice *choice, const gchar *board,
+    VdmaHwDesc *desc, GError **error)
 {
   if (!build_init (choice->profile, desc, error))
     return FALSE;
-  g_strlcpy (desc->name, "simulated", sizeof desc->name);
+  g_snprintf (
+      desc->name, sizeof desc->name, *board ? "sim:%s" : "sim%s", board);
   desc->base = 0;
   desc->span = VDMA_REG_DECODED;
   build_set_number (choice->stores, &desc->n_stores);

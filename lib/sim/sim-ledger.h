@@ -19,6 +19,7 @@ typedef struct {
 typedef struct {
   guint64 phys;
   gsize size;
+  gint fd;         /* of its own memfd; -1 before its first export */
   gboolean cached; /* the CPU sees it through the simulated cache */
   guint8 *unseen;  /* one byte per cache line: the device wrote, nobody
                      * invalidated; NULL without a cache */

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "range-alloc.h"
 #include "sim-cache.h"
+#include "sim-view.h"
 #include "vdma-error.h"
 #include "vdma-util.h"
 
@@ -16,11 +16,6 @@
 /* Freed blocks above this size are given back to the system instead (they then
  * read 0): poison would make sparse memory real. */
 #define MEMORY_POISON_LIMIT (64 * VDMA_MIB)
-
-typedef struct {
-  gint fd;
-  guint8 *data;
-} MemoryView;
 
 typedef enum {
   MEMORY_DEVICE,
@@ -31,7 +26,7 @@ typedef enum {
 
 struct SimMemory {
   guint64 base, size;
-  MemoryView views[MEMORY_N_VIEWS];
+  SimView views[MEMORY_N_VIEWS];
   RangeAlloc *ranges;
   SimLedger *ledger;
   SimCache *cache; /* nullable: coherent */
@@ -42,40 +37,6 @@ gsize
 sim_memory_get_page_size (void)
 {
   return (gsize) sysconf (_SC_PAGESIZE);
-}
-
-static gboolean
-memory_open_view (
-    SimMemory *self, MemoryViewKind kind, const gchar *name, GError **error)
-{
-  MemoryView *view = &self->views[kind];
-  view->fd = memfd_create (name, MFD_CLOEXEC);
-  if (view->fd < 0 || ftruncate (view->fd, (off_t) self->size) != 0) {
-    vdma_set_error_errno (error, errno,
-        "cannot make %" G_GUINT64_FORMAT " bytes of simulated memory",
-        self->size);
-    return FALSE;
-  }
-  gpointer data = mmap (NULL, (gsize) self->size, PROT_READ | PROT_WRITE,
-      MAP_SHARED | MAP_NORESERVE, view->fd, 0);
-  if (data == MAP_FAILED) {
-    vdma_set_error_errno (error, errno,
-        "cannot map %" G_GUINT64_FORMAT
-        " bytes of simulated memory; a smaller memory= may do",
-        self->size);
-    return FALSE;
-  }
-  view->data = data;
-  return TRUE;
-}
-
-static void
-memory_close_view (SimMemory *self, MemoryView *view)
-{
-  if (view->data)
-    munmap (view->data, (gsize) self->size);
-  if (view->fd >= 0)
-    close (view->fd);
 }
 
 SimMemory *
@@ -91,11 +52,11 @@ sim_memory_new (guint64 base, guint64 size, gboolean strict,
   self->base = base;
   self->size = size;
   for (guint i = 0; i < MEMORY_N_VIEWS; i++)
-    self->views[i].fd = -1;
+    self->views[i] = SIM_VIEW_INIT;
 
   guint n_views = strict ? MEMORY_N_VIEWS : 1;
   for (guint i = 0; i < n_views; i++) {
-    if (!memory_open_view (self, (MemoryViewKind) i, names[i], error))
+    if (!sim_view_open (&self->views[i], names[i], size, error))
       return NULL;
   }
   self->ranges = range_alloc_new (base, size);
@@ -115,7 +76,7 @@ sim_memory_free (SimMemory *self)
   sim_ledger_free (self->ledger);
   range_alloc_free (self->ranges);
   for (guint i = 0; i < MEMORY_N_VIEWS; i++)
-    memory_close_view (self, &self->views[i]);
+    sim_view_close (&self->views[i]);
   g_free (self);
 }
 
@@ -165,6 +126,7 @@ sim_memory_alloc (SimMemory *self, gsize size, gsize align, guint64 limit,
   SimExtent *extent = g_new0 (SimExtent, 1);
   extent->phys = phys;
   extent->size = size;
+  extent->fd = -1;
   extent->cached = self->cache && cacheable;
   if (extent->cached) {
     extent->unseen = g_malloc0 (size / SIM_CACHE_LINE + 1);
@@ -183,19 +145,33 @@ memory_poison (SimMemory *self, const SimExtent *extent)
     return;
   }
   for (guint i = 0; i < MEMORY_N_VIEWS; i++) {
-    /* best effort: without it the old content stays */
     if (self->views[i].fd >= 0)
-      (void) fallocate (self->views[i].fd,
-          FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t) at,
-          (off_t) extent->size);
+      sim_view_discard (&self->views[i], at, extent->size);
   }
+}
+
+static SimView *
+memory_cpu_view (SimMemory *self, const SimExtent *extent)
+{
+  return &self->views[extent->cached ? MEMORY_CPU : MEMORY_DEVICE];
+}
+
+/* Who still has the descriptor keeps the bytes, and reaches nobody else's.
+ * Returns: whether the addresses are good for another extent */
+static gboolean
+memory_take_back (SimMemory *self, const SimExtent *extent)
+{
+  return extent->fd < 0
+         || sim_view_attach (memory_cpu_view (self, extent),
+             memory_index (self, extent->phys), extent->size, extent->fd);
 }
 
 void
 sim_memory_release (SimMemory *self, SimExtent *extent, gint64 time)
 {
   sim_ledger_remove (self->ledger, extent, time);
-  range_alloc_give (self->ranges, extent->phys);
+  if (memory_take_back (self, extent))
+    range_alloc_give (self->ranges, extent->phys);
   memory_poison (self, extent);
   g_free (extent->unseen);
   g_free (extent);
@@ -210,12 +186,6 @@ sim_memory_get_usage (const SimMemory *self, guint64 *available, guint64 *total)
 
 /* ---- the CPU's side ---- */
 
-static const MemoryView *
-memory_cpu_view (const SimMemory *self, const SimExtent *extent)
-{
-  return &self->views[extent->cached ? MEMORY_CPU : MEMORY_DEVICE];
-}
-
 guint8 *
 sim_memory_cpu_pointer (SimMemory *self, const SimExtent *extent)
 {
@@ -224,14 +194,19 @@ sim_memory_cpu_pointer (SimMemory *self, const SimExtent *extent)
 }
 
 gint
-sim_memory_export_fd (
-    SimMemory *self, const SimExtent *extent, gsize *offset, GError **error)
+sim_memory_export_fd (SimMemory *self, SimExtent *extent, GError **error)
 {
-  gint fd = fcntl (memory_cpu_view (self, extent)->fd, F_DUPFD_CLOEXEC, 0);
+  if (extent->fd < 0)
+    extent->fd = sim_view_detach (memory_cpu_view (self, extent),
+        memory_index (self, extent->phys), extent->size, error);
+  if (extent->fd < 0)
+    return -1;
+  gint fd = fcntl (extent->fd, F_DUPFD_CLOEXEC, 0);
   if (fd < 0)
-    vdma_set_error_errno (
-        error, errno, "cannot duplicate the descriptor of simulated memory");
-  *offset = memory_index (self, extent->phys);
+    vdma_set_error_errno (error, errno,
+        "cannot duplicate the descriptor of simulated memory; ulimit -n says "
+        "how "
+        "many there may be");
   return fd;
 }
 

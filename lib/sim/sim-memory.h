@@ -30,7 +30,7 @@ gsize sim_memory_get_page_size (void);
 /** Returns: (transfer none) (nullable): NULL with NO_MEMORY or UNREACHABLE */
 SimExtent *sim_memory_alloc (SimMemory *self, gsize size, gsize align,
     guint64 limit, gboolean cacheable, gint64 time, GError **error);
-/** sim_memory_release: poisons the device's view */
+/** sim_memory_release: poisons the device's view; descriptors of @extent stay good, for nothing that the board can see */
 void sim_memory_release (SimMemory *self, SimExtent *extent, gint64 time);
 void sim_memory_get_usage (
     const SimMemory *self, guint64 *available, guint64 *total);
@@ -39,9 +39,16 @@ void sim_memory_get_usage (
 
 /** Returns: the first byte of @extent as the CPU sees it */
 guint8 *sim_memory_cpu_pointer (SimMemory *self, const SimExtent *extent);
-/** Returns: a new descriptor of the CPU's view, -1 with @error */
-gint sim_memory_export_fd (
-    SimMemory *self, const SimExtent *extent, gsize *offset, GError **error);
+/**
+ * sim_memory_export_fd:
+ *
+ * The first call gives @extent a memfd of its own, see sim-view.h: neither
+ * device nor CPU may write there meanwhile.
+ *
+ * Returns: a new descriptor of the CPU's view of @extent, which is all that it
+ *   opens; -1 with @error
+ */
+gint sim_memory_export_fd (SimMemory *self, SimExtent *extent, GError **error);
 void sim_memory_flush (
     SimMemory *self, SimExtent *extent, gsize offset, gsize size);
 void sim_memory_invalidate (

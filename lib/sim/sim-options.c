@@ -198,7 +198,8 @@ static const VdmaOption options_table[] = {
       "U3: frame boundaries until a park change acts"),
   WORD ("park-exit", knobs.park_exit_restarts, park_exit_nicks,
       "U4: store after park mode: the reference's next, or 0"),
-  NUMBER ("cr-reset", knobs.cr_reset, 0, G_MAXUINT32, "U5: VDMACR after reset"),
+  NUMBER ("cr-reset", knobs.cr_reset, 0, G_MAXUINT32,
+      "U5: VDMACR after reset; RS and Reset read 0 in any case"),
   FLAG ("pre-start-ready", knobs.pre_start_ready,
       "U6: S2MM takes lines before its start and while halted"),
   WORD ("resync", knobs.resync, resync_nicks,
@@ -371,7 +372,7 @@ sim_options_parse (
   return options_set_stream (options, name, error)
          && options_check_format (options, error)
          && options_check_memory (options, error)
-         && sim_build_desc (&options->build, &options->desc, error);
+         && sim_build_desc (&options->build, name, &options->desc, error);
 }
 
 void

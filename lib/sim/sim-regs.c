@@ -295,7 +295,7 @@ sim_regs_build (SimCore *self)
 static guint32
 regs_cr_reset (const SimChannel *ch)
 {
-  guint32 value = ch->core->knobs.cr_reset;
+  guint32 value = ch->core->knobs.cr_reset & ~(VDMA_CR_RS | VDMA_CR_RESET);
   return ch->partner ? value : value & ~VDMA_CR_UNCERTAIN_BITS;
 }
 

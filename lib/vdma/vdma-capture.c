@@ -41,6 +41,7 @@ capture_begin (VdmaChannel *ch)
   for (guint i = 0; i < ch->list.n; i++)
     self->store[i] = (VdmaStore){ .state = VDMA_OLD_NONE };
   vdma_pointer_begin (ch);
+  self->live = TRUE;
   self->next = 0;
   self->replaced = 0;
   self->starved = FALSE;
@@ -50,7 +51,7 @@ capture_begin (VdmaChannel *ch)
   self->spoiled = FALSE;
   self->begun = FALSE;
   self->probing = ch->learned->pointer == VDMA_POINTER_UNKNOWN
-                  && self->probes < CAPTURE_MAX_PROBES;
+                  && self->probes < CAPTURE_MAX_PROBES && !self->skip_first;
   ch->halts = self->probing;
   if (self->probing)
     ch->cr |= VDMA_CR_FRAME_CNT_EN;
@@ -423,6 +424,7 @@ capture_salvage (VdmaChannel *ch, gint failed)
   }
   vdma_capture_lose (ch, VDMA_LOSS_DMA_ERROR, 1);
   vdma_capture_interrupt (ch);
+  self->live = FALSE;
 }
 
 /* Halted at a frame's end: the frame that a pointer of the SOF kind names is
@@ -447,12 +449,13 @@ capture_stop (VdmaChannel *ch)
   VdmaCapture *self = ch->capture;
 
   vdma_capture_stop_waiting (ch);
-  if (!ch->was_reset && ch->retry.at == VDMA_NO_TIME)
+  if (self->live && !ch->was_reset)
     capture_read_last (ch);
-  if (self->pointer.ended > self->next)
+  if (self->live && self->pointer.ended > self->next)
     vdma_capture_lose (ch, VDMA_LOSS_STOPPED, self->pointer.ended - self->next);
   vdma_capture_interrupt (ch);
   capture_drop_old (ch);
+  self->live = FALSE;
 }
 
 static guint
@@ -462,6 +465,7 @@ capture_forget (VdmaChannel *ch)
 
   vdma_capture_stop_waiting (ch);
   vdma_capture_interrupt (ch);
+  ch->capture->live = FALSE;
   for (guint i = 0; i < ch->list.n; i++) {
     VdmaStore *store = &ch->capture->store[i];
     n += store->state != VDMA_OLD_NONE;

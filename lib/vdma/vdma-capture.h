@@ -57,6 +57,7 @@ typedef struct {
 
 struct VdmaCapture {
   /* the ring engine's run */
+  gboolean live; /* WrFrmStore is about this run */
   VdmaPointer pointer;
   gboolean probing;    /* the first frame of a core not known yet */
   gboolean begun;      /* the interrupt of the probe came, its end did not */

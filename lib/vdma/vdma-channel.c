@@ -9,6 +9,12 @@
 #define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_DEVICE
 #include "vdma-log.h"
 
+/* Longer frame times count as this one: time limits must end. */
+#define CHANNEL_MAX_PERIOD (3600 * VDMA_NSEC_PER_SEC)
+
+/* The shortest frame time that second looks go by. */
+#define CHANNEL_SHORTEST_FRAME VDMA_NSEC_PER_MSEC
+
 /* ---- life ---- */
 
 static const VdmaEngine *
@@ -95,14 +101,23 @@ vdma_channel_period (VdmaChannel *self, gint64 otherwise)
   return self->mode.period > 0 ? self->mode.period : otherwise;
 }
 
+/* By the mode, unless frames are seen to come faster. */
+static gint64
+channel_look_period (VdmaChannel *self)
+{
+  gint64 measured = self->pace.interval;
+  gint64 period = vdma_channel_period (self, measured);
+
+  if (measured > 0)
+    period = MIN (period, measured);
+  return MAX (period, CHANNEL_SHORTEST_FRAME);
+}
+
 void
 vdma_channel_look_again (VdmaChannel *self, guint sixteenths)
 {
-  gint64 period = vdma_channel_period (self, self->pace.interval);
+  gint64 period = channel_look_period (self);
   gint64 now = vdma_channel_now (self);
-
-  if (period <= 0)
-    return;
   gint64 at = self->pace.event + period * sixteenths / 16;
   if (at <= now)
     at += ((now - at) / period + 1) * period;
@@ -274,6 +289,7 @@ vdma_channel_set_mode (VdmaChannel *self, const VdmaMode *mode, GError **error)
       || !channel_check_options (self, mode, error))
     return FALSE;
   self->mode = *mode;
+  self->mode.period = MIN (mode->period, CHANNEL_MAX_PERIOD);
   self->has_mode = TRUE;
   return TRUE;
 }
@@ -392,12 +408,15 @@ channel_note_service (VdmaChannel *self, gint64 now)
   pace->look_at = VDMA_NO_TIME;
 }
 
-/* The shortest interval of late: too short is on the safe side. */
+/* Between two waits that ended with an interrupt. The shortest interval of late:
+ * too short is on the safe side. */
 static void
 channel_measure (VdmaPace *pace)
 {
   gint64 gap = pace->event - pace->last_event;
 
+  if (!pace->blocked || !pace->last_blocked || gap <= 0)
+    return;
   if (pace->interval == 0 || gap < pace->interval)
     pace->interval = gap;
   else
@@ -416,8 +435,10 @@ channel_engage (VdmaChannel *self, guint32 status, gint failed, GError **error)
     channel_measure (pace);
   }
   gboolean ok = self->engine->service (self, status, failed, error);
-  if (is_frame)
+  if (is_frame) {
     pace->last_event = pace->event;
+    pace->last_blocked = pace->blocked;
+  }
   pace->quiet = now;
   return ok;
 }

@@ -70,7 +70,17 @@ static gboolean
 pointer_is_plausible (VdmaChannel *ch)
 {
   const VdmaPace *pace = &ch->pace;
-  return 2 * (pace->event - pace->last_event) >= vdma_channel_period (ch, 0);
+  gint64 gap = pace->event - pace->last_event; /* or less */
+  return !pace->last_blocked || 2 * gap >= pace->interval;
+}
+
+/* Whether the hardware cannot have gone round the ring since the last reading.
+ * This goes by what was measured: a mode's period may be wrong, or 0. */
+static gboolean
+pointer_is_recent (VdmaChannel *ch)
+{
+  const VdmaPointer *self = &ch->capture->pointer;
+  return 2 * (self->cleared - self->time) < 3 * ch->pace.interval;
 }
 
 void
@@ -81,7 +91,7 @@ vdma_pointer_event (VdmaChannel *ch)
   self->cleared = vdma_channel_now (ch);
   if (!self->synced)
     return;
-  if (!pointer_is_plausible (ch)) {
+  if (!pointer_is_plausible (ch) || !pointer_is_recent (ch)) {
     self->synced = FALSE;
     return;
   }
@@ -101,15 +111,6 @@ vdma_pointer_failed (VdmaChannel *ch)
 }
 
 /* ---- prediction and laps ---- */
-
-/* Whether no more than one frame can have ended since the last reading. */
-static gboolean
-pointer_is_recent (VdmaChannel *ch)
-{
-  const VdmaPointer *self = &ch->capture->pointer;
-  gint64 period = vdma_channel_period (ch, ch->pace.interval);
-  return 2 * (self->cleared - self->time) < 3 * period;
-}
 
 guint64
 vdma_pointer_predict (VdmaChannel *ch)

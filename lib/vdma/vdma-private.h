@@ -73,13 +73,14 @@ typedef struct VdmaDisplay VdmaDisplay;
 
 /** VdmaPace: when frames come. */
 typedef struct {
-  gint64 event;      /* when this service's interrupt was seen */
-  gint64 last_event; /* when the frame interrupt before it was seen */
-  gint64 interval;   /* measured between frame interrupts; rather too short */
-  gint64 quiet;      /* no frame interrupt was pending unseen until then */
-  gboolean blocked;  /* @event is the end of a wait that had blocked */
-  gint64 waited;     /* such an end before its service; VDMA_NO_TIME: none */
-  gint64 look_at;    /* a second look without interrupt; VDMA_NO_TIME: none */
+  gint64 event;          /* when this service's interrupt was seen */
+  gint64 last_event;     /* when the frame interrupt before it was seen */
+  gboolean last_blocked; /* as @blocked, of that one */
+  gint64 interval;  /* measured between frame interrupts; rather too short */
+  gint64 quiet;     /* no frame interrupt was pending unseen until then */
+  gboolean blocked; /* @event is the end of a wait that had blocked */
+  gint64 waited;    /* such an end before its service; VDMA_NO_TIME: none */
+  gint64 look_at;   /* a second look without interrupt; VDMA_NO_TIME: none */
 } VdmaPace;
 
 /** VdmaLearned: how this core answers questions that PG020 leaves open. Found
@@ -166,7 +167,7 @@ void vdma_channel_publish (VdmaChannel *self);
 gint64 vdma_channel_period (VdmaChannel *self, gint64 otherwise);
 
 /** vdma_channel_look_again: plans a service without interrupt, @sixteenths of a
- *  frame time after this one's; if that time is known. */
+ *  frame time after this one's. */
 void vdma_channel_look_again (VdmaChannel *self, guint sixteenths);
 
 /* ---- vdma-program.c ---- */

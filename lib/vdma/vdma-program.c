@@ -12,6 +12,7 @@
 #define PROGRAM_RESET_LIMIT  VDMA_NSEC_PER_SEC /* as Linux waits */
 #define PROGRAM_RUN_LIMIT    VDMA_NSEC_PER_SEC
 #define PROGRAM_HALT_MARGIN  (20 * VDMA_NSEC_PER_MSEC)
+#define PROGRAM_HALT_LONGEST (2 * VDMA_NSEC_PER_SEC)    /* then it is reset */
 #define PROGRAM_SLOW_FRAME   (100 * VDMA_NSEC_PER_MSEC) /* when unknown */
 #define PROGRAM_POLL_FIRST   VDMA_NSEC_PER_USEC
 #define PROGRAM_POLL_LONGEST VDMA_NSEC_PER_MSEC
@@ -207,5 +208,6 @@ vdma_channel_halt (VdmaChannel *self, GError **error)
   VdmaCore core = program_core (self);
   gint64 limit =
       2 * vdma_channel_period (self, PROGRAM_SLOW_FRAME) + PROGRAM_HALT_MARGIN;
-  return vdma_core_halt (&core, self->cr, limit, &self->was_reset, error);
+  return vdma_core_halt (&core, self->cr, MIN (limit, PROGRAM_HALT_LONGEST),
+      &self->was_reset, error);
 }

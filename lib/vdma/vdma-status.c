@@ -26,10 +26,10 @@ static const StatusRow status_rows[] = {
           "interconnect refuses the access" } },
   { VDMA_SR_INT_ERR, "VDMAIntErr",
       { "internal error of the data mover, or a size of zero was committed "
-        "(beside SOFEarlyErr: only a frame cut short)",
+        "(with SOFEarlyErr it is only a frame cut short)",
           "internal error of the data mover, or a size of zero was committed "
-          "(beside SOFEarlyErr or SOFLateErr: only a frame of the wrong "
-          "size)" } },
+          "(with SOFEarlyErr or SOFLateErr it is only a frame of the "
+          "wrong size)" } },
   { VDMA_SR_SOF_EARLY, "SOFEarlyErr",
       { "the next frame sync came before the frame was sent: the sink takes "
         "the "

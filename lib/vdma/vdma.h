@@ -57,8 +57,9 @@ typedef struct {
  * @hsize: bytes per line, 1..65535
  * @vsize: lines, 1..8191
  * @stride: bytes from line to line, hsize..65535
- * @period: nominal time of one frame in ns; 0 when unknown. Only time limits
- *   and loss estimates depend on it, correctness does not
+ * @period: nominal time of one frame in ns; 0 when unknown, more than an hour
+ *   counts as an hour. Only time limits and loss estimates depend on it,
+ *   correctness does not
  * @vertical_flip: S2MM, where built in; the register is always written
  * @frame_delay: MM2S in genlock slave mode, 0..n_stores
  * @genlock: follow the other channel (GenlockEn)

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Runs the commands of a page of documentation.
+"""Runs the commands of README.md and of the pages in docs/.
 
 A fenced block marked "sh" is a script: it runs with 'sh -e' in a scratch folder
 in which the source tree and the build folder (as build/) are found under their
@@ -64,9 +64,10 @@ def run(body, source, build):
 
 def check(page, source, build):
     """Yields a complaint for every block that is wrong or fails."""
-    lines = pathlib.Path(page).read_text("utf-8").split("\n")
+    lines = page.read_text("utf-8").split("\n")
+    name = page.relative_to(source)
     for number, language, above, body in blocks(lines):
-        where = f"{page}:{number}"
+        where = f"{name}:{number}"
         if language == "sh":
             print(f"{where}: runs", *body, sep="\n  ", flush=True)
             trouble = run(body, source, build)
@@ -81,13 +82,13 @@ def check(page, source, build):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("source")
-    parser.add_argument("build")
-    parser.add_argument("page")
+    parser.add_argument("source", type=pathlib.Path)
+    parser.add_argument("build", type=pathlib.Path)
     args = parser.parse_args()
-    complaints = list(check(args.page, args.source, args.build))
-    for complaint in complaints:
-        print(complaint)
+    pages = [args.source / "README.md", *sorted(args.source.glob("docs/**/*.md"))]
+    complaints = [complaint for page in pages
+                  for complaint in check(page, args.source, args.build)]
+    print(*complaints, sep="\n")
     return 1 if complaints else 0
 
 

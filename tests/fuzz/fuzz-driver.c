@@ -133,10 +133,10 @@ driver_check_channel (Driver *self, VdmaDirection dir)
 }
 
 static void
-driver_end_call (Driver *self, const gchar *what, gboolean ok, GError *error)
+driver_end_call (Driver *self, gboolean ok, GError *error)
 {
   fuzz_check_error (ok, error, TRUE);
-  hostile_end_call (self->hardware, what);
+  hostile_end_call (self->hardware);
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
     driver_check_channel (self, (VdmaDirection) dir);
 }
@@ -154,22 +154,22 @@ do_claim (Driver *self, VdmaDirection dir)
     self->channel[dir] = channel;
     self->hand[dir] = (Hand){ self, dir };
   }
-  driver_end_call (self, "claim", channel != NULL, error);
+  driver_end_call (self, channel != NULL, error);
 }
 
 static void
 do_release (Driver *self, VdmaDirection dir)
 {
-  VdmaChannelStats before, *after = &before;
+  VdmaChannelStats stats;
 
   if (!self->channel[dir])
     return;
   vdma_channel_stop (self->channel[dir], NULL);
-  vdma_channel_get_stats (self->channel[dir], after);
+  vdma_channel_get_stats (self->channel[dir], &stats);
   vdma_channel_release (self->channel[dir]);
   self->channel[dir] = NULL;
-  self->kept[dir] += after->quarantined;
-  driver_end_call (self, "release", TRUE, NULL);
+  self->kept[dir] += stats.quarantined;
+  driver_end_call (self, TRUE, NULL);
 }
 
 static void
@@ -181,13 +181,14 @@ do_set_mode (Driver *self, VdmaDirection dir)
     .hsize = bits & 1 ? fuzz_u16 (self->in) : 64,
     .vsize = bits & 2 ? fuzz_u16 (self->in) : 8,
     .stride = bits & 4 ? fuzz_u16 (self->in) : 128,
-    .period = bits & 8 ? fuzz_u32 (self->in) : 16666667,
+    .period =
+        bits & 8 ? (gint64) fuzz_u32 (self->in) << (bits >> 4) * 2 : 16666667,
     .vertical_flip = bits >> 4 & 1,
     .frame_delay = bits & 32 ? fuzz_u8 (self->in) : 0,
     .genlock = bits >> 6 & 1,
   };
   gboolean ok = vdma_channel_set_mode (self->channel[dir], &mode, &error);
-  driver_end_call (self, "set_mode", ok, error);
+  driver_end_call (self, ok, error);
 }
 
 static void
@@ -215,7 +216,7 @@ do_start (Driver *self, VdmaDirection dir)
   }
   gboolean ok =
       vdma_channel_start (self->channel[dir], frame ? &first : NULL, &error);
-  driver_end_call (self, "start", ok, error);
+  driver_end_call (self, ok, error);
 }
 
 static void
@@ -224,7 +225,7 @@ do_stop (Driver *self, VdmaDirection dir)
   GError *error = NULL;
   gboolean ok = vdma_channel_stop (self->channel[dir], &error);
   g_assert_false (vdma_channel_is_running (self->channel[dir]));
-  driver_end_call (self, "stop", ok, error);
+  driver_end_call (self, ok, error);
 }
 
 static void
@@ -232,7 +233,7 @@ do_service (Driver *self, VdmaDirection dir)
 {
   GError *error = NULL;
   gboolean ok = vdma_channel_service (self->channel[dir], &error);
-  driver_end_call (self, "service", ok, error);
+  driver_end_call (self, ok, error);
 }
 
 static void
@@ -245,7 +246,7 @@ do_wait (Driver *self, VdmaDirection dir)
       limit == G_MAXUINT16 ? G_MAXINT64 : now + ((gint64) limit << 12);
   VdmaWait end = vdma_channel_wait (
       self->channel[dir], limit & 1 ? self->cancel : NULL, deadline, &error);
-  driver_end_call (self, "wait", end != VDMA_WAIT_FAILED, error);
+  driver_end_call (self, end != VDMA_WAIT_FAILED, error);
   if (end == VDMA_WAIT_READY)
     do_service (self, dir);
 }
@@ -263,7 +264,7 @@ do_take (Driver *self, VdmaDirection dir)
   g_assert_cmpint (taken, ==, waiting > 0);
   if (taken)
     hand_get_frame (&self->hand[dir], &frame)->owner = OWNER_USER;
-  driver_end_call (self, "take", TRUE, NULL);
+  driver_end_call (self, TRUE, NULL);
 }
 
 static void
@@ -281,7 +282,7 @@ do_show (Driver *self, VdmaDirection dir)
   g_assert_true (can || !ok);
   if (!ok)
     own->owner = OWNER_NOBODY;
-  driver_end_call (self, "show", ok, error);
+  driver_end_call (self, ok, error);
 }
 
 static void
@@ -379,7 +380,7 @@ driver_run (Driver *self)
   hostile_set_stuck (self->hardware, fuzz_u8 (self->in));
   self->device = hostile_open_device (
       self->hardware, &self->desc, missing < 0xF0 ? 0 : missing & 7, &error);
-  driver_end_call (self, "open", self->device != NULL, error);
+  driver_end_call (self, self->device != NULL, error);
   if (!self->device)
     return;
   do_claim (self, VDMA_MM2S);

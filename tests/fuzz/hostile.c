@@ -45,7 +45,7 @@ hostile_step (Hostile *self)
 }
 
 void
-hostile_end_call (Hostile *self, const gchar *what)
+hostile_end_call (Hostile *self)
 {
   self->steps = 0;
 }
@@ -84,13 +84,20 @@ hostile_park (const Hostile *self)
          | VDMA_FIELD_PREP (VDMA_PARK_RD_STORE, rd);
 }
 
-/* Both channels come to the end of a frame. */
+/* Both channels come to the end of a frame, where FrameCntEn halts them. */
 static void
 hostile_end_frame (Hostile *self)
 {
+  static const guint bases[] = { VDMA_MM2S_BASE, VDMA_S2MM_BASE };
+
   self->turn = (self->turn + 1) % self->stores;
-  self->word[(VDMA_S2MM_BASE + VDMA_SR) / 4] |= VDMA_SR_FRMCNT_IRQ;
-  self->word[(VDMA_MM2S_BASE + VDMA_SR) / 4] |= VDMA_SR_FRMCNT_IRQ;
+  for (guint i = 0; i < G_N_ELEMENTS (bases); i++) {
+    guint32 *cr = &self->word[(bases[i] + VDMA_CR) / 4];
+    if (*cr & VDMA_CR_RS)
+      self->word[(bases[i] + VDMA_SR) / 4] |= VDMA_SR_FRMCNT_IRQ;
+    if (*cr & VDMA_CR_FRAME_CNT_EN)
+      *cr &= ~VDMA_CR_RS;
+  }
 }
 
 /* What an idle core would answer. */
@@ -155,6 +162,7 @@ hostile_write (VdmaRegs *regs, guint offset, guint32 value)
   if (hostile_is (offset, VDMA_CR) && (value & VDMA_CR_RESET)) {
     self->word[offset / 4] = VDMA_CR_RESET_VALUE | VDMA_CR_RESET;
     self->word[offset / 4 + 1] = 0;
+    self->turn = 0;
   }
 }
 
@@ -286,12 +294,6 @@ void
 hostile_set_stuck (Hostile *self, guint stuck)
 {
   self->stuck = stuck;
-}
-
-guint
-hostile_get_n_open (const Hostile *self)
-{
-  return self->n_open;
 }
 
 static VdmaIrq *

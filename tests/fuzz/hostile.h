@@ -29,10 +29,7 @@ void hostile_set_stuck (Hostile *self, guint stuck);
 VdmaDevice *hostile_open_device (
     Hostile *self, const VdmaHwDesc *desc, guint missing, GError **error);
 
-/** hostile_end_call: @what returned: it must have been after a bounded number of accesses and waits */
-void hostile_end_call (Hostile *self, const gchar *what);
-
-/** Returns: registers and lines that were opened and not closed */
-guint hostile_get_n_open (const Hostile *self);
+/** hostile_end_call: a call of the driver's returned; each has a bounded number of accesses and waits */
+void hostile_end_call (Hostile *self);
 
 G_END_DECLS

@@ -38,6 +38,14 @@ const KnobRow knob_rows[] = {
 };
 const guint n_knob_rows = G_N_ELEMENTS (knob_rows);
 
+gboolean
+knob_row_is_about_time (const KnobRow *row)
+{
+  const SimKnobs *knobs = &row->knobs;
+  return row == knob_rows || knobs->irq_phase || knobs->frmstore_phase
+         || knobs->park_latency || knobs->commit_latency;
+}
+
 /* The rows differ from the defaults by what is not zero. */
 void
 driver_rig_set_knobs (DriverRig *rig, const KnobRow *row)

@@ -15,6 +15,10 @@ typedef struct {
 extern const KnobRow knob_rows[];
 extern const guint n_knob_rows;
 
+/** Returns: whether @row is about when things happen, so that all kinds of load
+ *  are worth the time; a few will do for the others */
+gboolean knob_row_is_about_time (const KnobRow *row);
+
 /** driver_rig_set_knobs: before driver_rig_open() */
 void driver_rig_set_knobs (DriverRig *rig, const KnobRow *row);
 

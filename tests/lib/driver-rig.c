@@ -400,7 +400,8 @@ VdmaFrame
 driver_rig_new_frame (DriverRig *rig, guint32 number)
 {
   RigFrame *frame = rig_take_free (rig);
-  g_assert_nonnull (frame);
+  if (!frame)
+    g_error ("the rig has no free frame");
   driver_rig_draw (frame, number);
   frame->owner = RIG_DEVICE;
   return (VdmaFrame){ .phys = frame->phys, .cookie = frame };

@@ -77,6 +77,10 @@ test_refused (void)
     { "sim:a/b", NULL, "letters" },
     { "sim:a:b", NULL, "letters" },
     { "sim:\xc3\xa4", NULL, "letters" },
+    { "sim:\xff", NULL, "UTF-8" },
+    { "sim", "\xff", "UTF-8" },
+    { "sim?stream=%ff", NULL, "cannot be '%ff'" },
+    { "sim?format=%ffx", NULL, "cannot be '%ffx'" },
     { "sim?stores=0", NULL, "stores" },
     { "sim?stores=33", NULL, "1 to 32" },
     { "sim?pcae=virtual", NULL, "did you mean 'pace'" },
@@ -179,11 +183,30 @@ test_claims (void)
   g_assert_null (
       vdma_device_claim (board_get_device (user), VDMA_S2MM, "second", &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_BUSY);
-  g_assert_nonnull (strstr (error->message, "source"));
+  g_assert_cmpstr (error->message, ==,
+      "the S2MM channel of 'sim:c' is in use by 'source'");
   g_clear_error (&error);
   g_assert_null (
       vdma_device_claim (board_get_device (half), VDMA_S2MM, "source", &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_NOT_FOUND);
+  g_assert_nonnull (strstr (error->message, "'sim:h'"));
+}
+
+/* Messages name the core as the user named the device. */
+static void
+test_core_name (void)
+{
+  static const gchar *const names[][2] = {
+    { "sim", "sim" },
+    { "sim?pace=virtual", "sim" },
+    { "sim:n?pace=virtual", "sim:n" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autoptr (Board) board = open_board (names[i][0], NULL);
+    const VdmaHwDesc *desc = vdma_device_get_desc (board_get_device (board));
+    g_assert_cmpstr (desc->name, ==, names[i][1]);
+    g_assert_cmpstr (desc->name, ==, board_get_name (board));
+  }
 }
 
 /* ---- life ---- */
@@ -340,6 +363,7 @@ main (int argc, char **argv)
   g_test_add_func ("/board/shared", test_shared);
   g_test_add_func ("/board/options-agree", test_options_agree);
   g_test_add_func ("/board/claims", test_claims);
+  g_test_add_func ("/board/core-name", test_core_name);
   g_test_add_func ("/board/memory-outlives", test_memory_outlives);
   g_test_add_func ("/board/device-outlives", test_device_outlives);
   g_test_add_func ("/board/allocator-failure", test_allocator_failure);

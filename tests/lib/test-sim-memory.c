@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The simulated memory: allocation, the ledger of owners, the cache's judge. */
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "board-rig.h"
 #include "sim-cache.h"
@@ -55,38 +53,6 @@ test_allocation (void)
   xlnk_block_unref (block);
   xlnk_get_stats (rig.memory, &stats);
   g_assert_cmpuint (stats.system_available, ==, VDMA_MIB);
-  board_rig_close (&rig);
-}
-
-static void
-test_export (void)
-{
-  g_autoptr (GError) error = NULL;
-  BoardRig rig;
-  gsize offset;
-  board_rig_open (&rig, "memory", "pace=virtual&memory=1M");
-  XlnkBlock *skipped = alloc (&rig, 4096, XLNK_CACHEABLE);
-  XlnkBlock *block = alloc (&rig, 4096, XLNK_CACHEABLE);
-  g_assert_true (xlnk_allocator_has_fd (rig.memory));
-  g_assert_false (xlnk_allocator_fd_is_dmabuf (rig.memory));
-  gint fd = xlnk_block_export_fd (block, &offset, &error);
-  g_assert_no_error (error);
-  g_assert_cmpuint (offset, ==, 4096);
-
-  guint8 *inside = xlnk_block_map (block, XLNK_ACCESS_WRITE, &error);
-  g_assert_no_error (error);
-  guint8 *outside =
-      mmap (NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
-  g_assert_true (outside != MAP_FAILED);
-  inside[17] = 42;
-  g_assert_cmpuint (outside[17], ==, 42);
-  outside[18] = 43;
-  g_assert_cmpuint (inside[18], ==, 43);
-  munmap (outside, 4096);
-  close (fd);
-  xlnk_block_unmap (block, XLNK_ACCESS_WRITE);
-  xlnk_block_unref (block);
-  xlnk_block_unref (skipped);
   board_rig_close (&rig);
 }
 
@@ -584,7 +550,6 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sim-memory/allocation", test_allocation);
-  g_test_add_func ("/sim-memory/export", test_export);
   g_test_add_func ("/sim-memory/lifetime", test_lifetime);
   for (guint i = 0; i < G_N_ELEMENTS (violations); i++)
     g_test_add_data_func (violations[i].path, &violations[i], test_violation);

@@ -141,12 +141,14 @@ check_row (const KnobRow *row, const Load *load)
   vdma_channel_stop (bench.channel, &error);
   g_assert_no_error (error);
   vdma_channel_get_stats (bench.channel, &stats);
-  g_test_message ("%s, N=%u cycle=%u delay=%.1f phase=%.1f pause=%u: accepted "
-                  "%u displayed %u in %u frames",
-      row->name, load->n_stores, load->cycle,
-      (gdouble) load->delay / RIG_PERIOD, (gdouble) load->phase / RIG_PERIOD,
-      load->pause, bench.accepted, bench_last (&bench),
-      bench.rig.displayed->len);
+  if (g_test_verbose ())
+    g_test_message (
+        "%s, N=%u cycle=%u delay=%.1f phase=%.1f pause=%u: accepted "
+        "%u displayed %u in %u frames",
+        row->name, load->n_stores, load->cycle,
+        (gdouble) load->delay / RIG_PERIOD, (gdouble) load->phase / RIG_PERIOD,
+        load->pause, bench.accepted, bench_last (&bench),
+        bench.rig.displayed->len);
   assert_in_order (&bench);
   g_assert_cmpuint (stats.delivered, ==, bench.accepted + 1);
   g_assert_cmpuint (
@@ -158,14 +160,16 @@ check_row (const KnobRow *row, const Load *load)
 static void
 test_matrix (gconstpointer data)
 {
-  static const guint stores[] = { 1, 2, 3, 4, 5, 8, 16, 17, 32 };
-  static const guint cycles[] = { 0, 2, 3, 4, 6 };
+  static const guint stores[] = { 1, 2, 3, 4, 5, 8, 32 };
+  static const guint cycles[] = { 0, 2, 4, 6 };
   static const gint64 delays[] = { 0, RIG_PERIOD / 2, RIG_PERIOD,
     RIG_PERIOD * 22 / 10 };
   static const gint64 phases[] = { 0, RIG_PERIOD / 20, RIG_PERIOD / 2 };
   static const gint64 actives[] = { RIG_PERIOD * 3 / 4, RIG_PERIOD / 8 };
 
-  for (guint a = 0; a < G_N_ELEMENTS (actives); a++)
+  guint n_actives = knob_row_is_about_time (data) ? G_N_ELEMENTS (actives) : 1;
+
+  for (guint a = 0; a < n_actives; a++)
     for (guint n = 0; n < G_N_ELEMENTS (stores); n++)
       for (guint c = 0; c < G_N_ELEMENTS (cycles); c++)
         for (guint d = 0; d < G_N_ELEMENTS (delays); d++)

@@ -97,26 +97,17 @@ byte shown, frozen;
 bit SR_FRMCNT, SR_ERROR;
 byte current[N], pending[N], staged[N];
 bit pending_valid, staged_valid;
-byte start_address[N];
 bit first = 1;
 
 /* ---- what nobody knows ---- */
 
 byte whole;   /* frames written from the first line to the last one */
 byte errored; /* frames that an error fell into */
-byte since_cleared, since_read, elapsed;
+byte since_cleared, since_read;
 byte late; /* frames that began since a service is due */
 
 /* ---- the driver ---- */
 
-byte list_frame[N], dirty;
-byte old[N], state[N], lost[N], settled[N], tainted[N], corrupt[N];
-bit read_since[N]; /* pointer->time > store->doubted */
-byte frame, ended, base, watched, distrust;
-bit synced = 1, watching;
-byte next, replaced;
-bit starved;
-byte learned_pointer, learned_event;
 byte waiting, cache, app;
 bit idle = 1, looked;
 
@@ -179,13 +170,15 @@ inline begin_frame ()
   :: IRQ == 1 && first -> SR_FRMCNT = 1 /* U10 */
   :: IRQ == 0 || first
   fi;
-  first = 0
+  first = 0;
+  printf ("core: SOF, store %d, writes to frame %d\n", store, target)
 }
 
 inline end_frame ()
 {
   whole = whole | bit_of (target);
   in_frame = 0;
+  printf ("core: last line, frame %d is whole\n", target);
   if
   :: POINTER == 1 -> shown = (store + 1) % N
   :: else
@@ -200,7 +193,8 @@ inline raise_error ()
 {
   frozen = (SR_ERROR -> frozen : store);
   SR_ERROR = 1;
-  errored = errored | bit_of (target)
+  errored = errored | bit_of (target);
+  printf ("core: error bit, store %d\n", store)
 }
 
 #ifdef PROMPT
@@ -243,21 +237,38 @@ end_hardware:
 
 /* ---- vdma-pointer.c ---- */
 
+/* When a lap may have gone unseen, what interrupts told is void. */
+inline void_events ()
+{
+  ended = frame;
+  synced = 0;
+  base = 0;
+  watching = 0;
+  watched = 0
+}
+
+/* A reading and the time of it. The time that is said to lie between two readings
+ * must not be too short: from before the one to after the other. */
 inline vdma_pointer_read ()
 {
-  d_step {
-    frame = frame + (visible + N - frame % N) % N;
-    ended = (ended > frame -> ended : frame)
-  };
-  d_step {
-    since_read = 0;
-    elapsed = since_cleared;
-    k = 0;
-    do
-    :: k < N -> read_since[k] = (state[k] == OLD_DOUBT); k++
-    :: else -> break
-    od;
-    k = 0
+  atomic {
+    d_step {
+      frame = frame + (visible + N - frame % N) % N;
+      ended = (ended > frame -> ended : frame);
+      elapsed = since_cleared;
+      printf ("driver: PARK_PTR, store %d: frame %d\n", visible, frame);
+      k = 0;
+      do
+      :: k < N -> read_since[k] = (state[k] == OLD_DOUBT); k++
+      :: else -> break
+      od;
+      k = 0
+    };
+    if
+    :: RULE != 4 -> void_events ()
+    :: RULE == 4 || since_read < N
+    fi;
+    since_read = 0
   }
 }
 
@@ -326,7 +337,8 @@ inline vdma_pointer_bound ()
        :: SR_ERROR -> bound = careful
        :: !SR_ERROR && (!SR_FRMCNT || quick) -> bound = frame
        :: else -> bound = careful
-       fi
+       fi;
+       printf ("driver: SR, FrmCnt_Irq %d, error %d\n", SR_FRMCNT, SR_ERROR)
      }
   fi
 }
@@ -454,6 +466,8 @@ inline release_old (s)
 {
   assert (!(in_frame && target == old[s]));
   cache = cache | bit_of (old[s]);
+  whole = whole & ~bit_of (old[s]);
+  errored = errored & ~bit_of (old[s]);
   state[s] = OLD_NONE;
   old[s] = 0;
   settled[s] = 0
@@ -506,6 +520,7 @@ inline vdma_channel_commit ()
        od;
        dirty = dirty & ~bit_of (k);
        start_address[k] = list_frame[k];
+       printf ("driver: START_ADDRESS%d = frame %d\n", k + 1, list_frame[k]);
        k = 0
      }
   :: d_step { /* VSIZE */
@@ -516,6 +531,7 @@ inline vdma_channel_commit ()
        :: else -> break
        od;
        pending_valid = 1;
+       printf ("driver: VSIZE\n");
        k = 0
      };
      break
@@ -550,10 +566,13 @@ inline capture_settle ()
 
 inline vdma_capture_push (b, flag)
 {
+  printf ("driver: hands out frame %d\n", b);
   assert (!(in_frame && target == b)); /* handed out, and still written to */
   /* each line was written for this frame, or the frame says otherwise */
   assert (flag || (has (whole, b) && !has (errored, b)));
-  waiting = waiting | bit_of (b)
+  waiting = waiting | bit_of (b);
+  whole = whole & ~bit_of (b);
+  errored = errored & ~bit_of (b)
 }
 
 inline capture_hand_out (s)
@@ -739,9 +758,31 @@ inline take ()
 
 proctype driver ()
 {
+  byte list_frame[N], start_address[N], dirty;
+  byte old[N], state[N], lost[N], settled[N], tainted[N], corrupt[N];
+  bit read_since[N]; /* pointer->time > store->doubted */
+  byte frame, ended, base, watched, distrust, next, replaced;
+  bit synced = 1, watching, starved;
+  byte learned_pointer, learned_event;
   byte failed = N, failed_frame, predicted, limit, end, bound, careful, enough;
-  byte round, i, k, places;
+  byte round, i, k, places, elapsed;
   bit event, error, quick, pushed;
+
+  d_step {
+    do
+    :: k < N -> list_frame[k] = k; start_address[k] = k; k++
+    :: else -> break
+    od;
+    k = 0;
+    if
+    :: LEARNED > 0 -> learned_pointer = (POINTER == 0 -> AT_SOF : AT_END)
+    :: else
+    fi;
+    if
+    :: LEARNED > 1 && IRQ == 0 -> learned_event = AT_END
+    :: else
+    fi
+  };
 
 end_driver:
   do
@@ -750,7 +791,8 @@ end_driver:
        idle = 0;
        looked = 1;
        event = SR_FRMCNT;
-       error = SR_ERROR
+       error = SR_ERROR;
+       printf ("driver: SR, FrmCnt_Irq %d, error %d\n", event, error)
      };
      if
      :: error -> failed = visible
@@ -760,7 +802,8 @@ end_driver:
      :: event || error ->
         d_step { /* W1C */
           SR_FRMCNT = (event -> 0 : SR_FRMCNT);
-          SR_ERROR = (error -> 0 : SR_ERROR)
+          SR_ERROR = (error -> 0 : SR_ERROR);
+          printf ("driver: SR, write 1 to clear\n")
         }
      :: else
      fi;
@@ -829,21 +872,13 @@ init
   atomic {
     k = 0;
     do
-    :: k < N -> list_frame[k] = k; start_address[k] = k; current[k] = k; k++
+    :: k < N -> current[k] = k; k++
     :: else -> break
     od;
     do
     :: k < B -> cache = cache | bit_of (k); k++
     :: else -> break
     od;
-    if
-    :: LEARNED > 0 -> learned_pointer = (POINTER == 0 -> AT_SOF : AT_END)
-    :: else
-    fi;
-    if
-    :: LEARNED > 1 && IRQ == 0 -> learned_event = AT_END
-    :: else
-    fi;
     run hardware ();
     run driver ();
     run application ()

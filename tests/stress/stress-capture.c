@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+
+#include "stress-users.h"
+#include "vdma-error.h"
+#include "vdma-util.h"
+
+#define CAPTURE_MAX_HELD   8
+#define CAPTURE_START_REST (50 * VDMA_NSEC_PER_MSEC)
+
+struct StressCapture {
+  StressBench *bench;
+  VdmaChannel *channel;
+  StressPool pool;
+  StressFrame *held[CAPTURE_MAX_HELD];
+  guint n_held;
+  guint nap; /* sixteenths of a frame time, of a consumer that sleeps */
+
+  /* the order of pictures */
+  gboolean has_last;
+  guint64 last_picture;
+  guint64 oldest; /* pictures below were sent before the channel ran */
+  VdmaFrameInfo last;
+
+  /* accounts of a run */
+  SimCoreTruth truth_begin;
+  VdmaChannelStats begin;
+
+  guint n_calm_good; /* whole and unsuspected frames in a row */
+  guint64 calm_begin; /* frames done by then */
+};
+
+static const SimCoreTruth *
+capture_truth (StressCapture *self)
+{
+  return sim_core_get_truth (self->bench->sim->core, VDMA_S2MM);
+}
+
+static VdmaChannelStats
+capture_stats (StressCapture *self)
+{
+  VdmaChannelStats stats;
+  vdma_channel_get_stats (self->channel, &stats);
+  return stats;
+}
+
+/* ---- life ---- */
+
+static guint
+capture_pool_size (const StressCell *cell)
+{
+  guint n = stress_cell_stores (cell);
+  switch ((StressPoolLevel) cell->level[STRESS_POOL]) {
+    case STRESS_TIGHT:
+      return n + 1;
+    case STRESS_SCARCE:
+      return n + 3;
+    case STRESS_AMPLE:
+    default:
+      return 2 * n + CAPTURE_MAX_HELD;
+  }
+}
+
+static gboolean
+capture_open (StressCapture *self, GError **error)
+{
+  StressBench *bench = self->bench;
+  const StressCell *cell = bench->cell;
+  VdmaMode mode = {
+    .hsize = bench->picture.hsize,
+    .vsize = bench->picture.vsize,
+    .stride = bench->picture.stride,
+    .period = cell->level[STRESS_PERIOD] == 0 ? bench->period[VDMA_S2MM] : 0,
+    .vertical_flip = stress_cell_flips (cell),
+  };
+
+  self->channel = vdma_device_claim (bench->device, VDMA_S2MM, "stress", error);
+  if (!self->channel)
+    return FALSE;
+  vdma_channel_set_frame_ops (self->channel, &stress_frame_ops, &self->pool);
+  vdma_capture_set_drop_corrupt (
+      self->channel, cell->level[STRESS_DROP_CORRUPT] != 0);
+  return vdma_channel_set_mode (self->channel, &mode, error);
+}
+
+StressCapture *
+stress_capture_new (StressBench *bench)
+{
+  g_autoptr (GError) error = NULL;
+  StressCapture *self = g_new0 (StressCapture, 1);
+
+  self->bench = bench;
+  if (!stress_pool_fill (
+          &self->pool, bench, capture_pool_size (bench->cell), TRUE)
+      || !capture_open (self, &error)) {
+    if (error)
+      stress_bench_violation (bench, "capture: %s", error->message);
+    stress_capture_free (self);
+    return NULL;
+  }
+  if (bench->cell->level[STRESS_POOL] == STRESS_SCARCE)
+    self->pool.scarcity = 4;
+  return self;
+}
+
+/* ---- starting and stopping ---- */
+
+static void
+capture_begin_run (StressCapture *self)
+{
+  self->truth_begin = *capture_truth (self);
+  self->begin = capture_stats (self);
+  if (self->bench->cell->level[STRESS_DIRECTION] != STRESS_LOOP)
+    self->oldest = sim_camera_get_next_frame (self->bench->sim->camera) - 1;
+}
+
+/* Frames of the run by the core's own count, against the driver's. */
+static void
+capture_end_run (StressCapture *self)
+{
+  const SimCoreTruth *truth = capture_truth (self);
+  VdmaChannelStats stats = capture_stats (self);
+  guint64 lost = 0;
+
+  for (guint i = 0; i < VDMA_N_LOSSES; i++)
+    lost += stats.lost[i];
+  if (stats.frames
+      != stats.delivered + lost + vdma_capture_n_waiting (self->channel))
+    stress_bench_unaccounted (self->bench, 1,
+        "%" G_GUINT64_FORMAT " frames, but %" G_GUINT64_FORMAT
+        " delivered and %" G_GUINT64_FORMAT " lost",
+        stats.frames, stats.delivered, lost);
+  gint64 known = (gint64) (stats.frames - self->begin.frames);
+  gint64 done =
+      (gint64) (truth->frames_done - self->truth_begin.frames_done);
+  gint64 cut = (gint64) (truth->frames_short - self->truth_begin.frames_short);
+  if (g_getenv ("STRESS_ACCOUNTS")) {
+    g_autofree gchar *what = stress_cell_describe (self->bench->cell);
+    g_print ("ACC %+ld cut %ld done %ld | late %lu nof %lu size %lu err %lu start %lu unpr %lu stop %lu rec %lu | %s\n",
+        (long) (known - done), (long) cut, (long) done,
+        stats.lost[0] - self->begin.lost[0], stats.lost[1] - self->begin.lost[1],
+        stats.lost[2] - self->begin.lost[2], stats.lost[3] - self->begin.lost[3],
+        stats.lost[4] - self->begin.lost[4], stats.lost[5] - self->begin.lost[5],
+        stats.lost[6] - self->begin.lost[6], stats.recoveries - self->begin.recoveries, what);
+  }
+}
+
+static void
+capture_start (StressCapture *self)
+{
+  g_autoptr (GError) error = NULL;
+  StressBench *bench = self->bench;
+
+  capture_begin_run (self);
+  if (vdma_channel_start (self->channel, NULL, &error))
+    return;
+  gboolean no_frames = g_error_matches (error, VDMA_ERROR, VDMA_ERROR_NO_MEMORY);
+  if (!no_frames
+      && (bench->calm || !stress_cell_may_fail (bench->cell)))
+    stress_bench_violation (bench, "start: %s", error->message);
+  stress_bench_note (bench, "start: %s", error->message);
+  sim_board_advance (bench->sim, CAPTURE_START_REST);
+}
+
+static void
+capture_stop (StressCapture *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  stress_bench_note (self->bench, "stop");
+  gboolean was_running = vdma_channel_is_running (self->channel);
+  if (!vdma_channel_stop (self->channel, &error)
+      && !stress_cell_may_fail (self->bench->cell))
+    stress_bench_violation (self->bench, "stop: %s", error->message);
+  if (was_running)
+    capture_end_run (self);
+}
+
+/* ---- frames ---- */
+
+static void
+capture_give_back (StressCapture *self, guint index)
+{
+  stress_frame_give_back (self->held[index]);
+  self->held[index] = self->held[--self->n_held];
+}
+
+/* The picture must be newer than any before. */
+static void
+capture_judge_order (StressCapture *self, guint64 picture)
+{
+  gboolean loops = self->bench->cell->level[STRESS_DIRECTION] == STRESS_LOOP;
+
+  if (self->has_last
+      && (picture < self->last_picture
+          || (picture == self->last_picture && !loops)))
+    stress_bench_torn (self->bench,
+        "picture %" G_GUINT64_FORMAT " behind picture %" G_GUINT64_FORMAT,
+        picture, self->last_picture);
+  if (!loops && picture + 1 < self->oldest + 1)
+    stress_bench_torn (self->bench,
+        "picture %" G_GUINT64_FORMAT
+        " is from before the start, at %" G_GUINT64_FORMAT,
+        picture, self->oldest);
+  self->has_last = TRUE;
+  self->last_picture = picture;
+}
+
+static void
+capture_judge (
+    StressCapture *self, StressFrame *frame, const VdmaFrameInfo *info)
+{
+  StressBench *bench = self->bench;
+  guint64 picture;
+  gboolean flipped;
+  gboolean whole = stress_frame_take (frame, &picture, &flipped);
+
+  stress_bench_note (bench, "took %" G_GUINT64_FORMAT ", picture %"
+      G_GUINT64_FORMAT " flags %u%s", info->number, picture, info->flags,
+      whole ? "" : ", torn");
+  if (info->number < self->last.number && self->has_last)
+    stress_bench_torn (bench, "frame number %" G_GUINT64_FORMAT " after %"
+        G_GUINT64_FORMAT, info->number, self->last.number);
+  self->last = *info;
+  if (info->flags & VDMA_FRAME_CORRUPT) {
+    self->n_calm_good = 0;
+    return;
+  }
+  if (!whole)
+    stress_bench_torn (bench,
+        "frame %" G_GUINT64_FORMAT " is torn and not marked corrupt",
+        info->number);
+  else
+    capture_judge_order (self, picture);
+  if (whole && bench->picture.vsize > 1
+      && flipped != stress_cell_flips (bench->cell))
+    stress_bench_torn (bench, "the picture stands on its head");
+  self->n_calm_good += whole;
+}
+
+static void
+capture_hold (StressCapture *self, StressFrame *frame)
+{
+  StressBench *bench = self->bench;
+  guint consumer = bench->cell->level[STRESS_CONSUMER];
+
+  if (self->n_held == CAPTURE_MAX_HELD)
+    capture_give_back (self, stress_below (&bench->random, self->n_held));
+  self->held[self->n_held++] = frame;
+  if (bench->calm)
+    return;
+  if (consumer == STRESS_SLOW)
+    stress_bench_pass (bench, VDMA_S2MM, 40);
+  if (consumer != STRESS_HOLDING || stress_below (&bench->random, 3) == 0)
+    capture_give_back (self, stress_below (&bench->random, self->n_held));
+}
+
+static void
+capture_take_all (StressCapture *self)
+{
+  VdmaFrame frame;
+  VdmaFrameInfo info;
+
+  while (vdma_capture_take (self->channel, &frame, &info)) {
+    capture_judge (self, frame.cookie, &info);
+    capture_hold (self, frame.cookie);
+    while (self->n_held > 0 && self->bench->calm)
+      capture_give_back (self, 0);
+  }
+}
+
+/* ---- a step ---- */
+
+static void
+capture_service (StressCapture *self)
+{
+  g_autoptr (GError) error = NULL;
+  StressBench *bench = self->bench;
+
+  stress_bench_be_late (bench, VDMA_S2MM);
+  if (vdma_channel_service (self->channel, &error))
+    return;
+  if (bench->calm || !stress_cell_may_fail (bench->cell))
+    stress_bench_violation (bench, "service: %s", error->message);
+  stress_bench_note (bench, "service: %s", error->message);
+  capture_end_run (self);
+}
+
+static void
+capture_wait (StressCapture *self, gint64 deadline)
+{
+  g_autoptr (GError) error = NULL;
+
+  switch (vdma_channel_wait (self->channel, NULL, deadline, &error)) {
+    case VDMA_WAIT_READY:
+      capture_service (self);
+      break;
+    case VDMA_WAIT_TIMEOUT:
+      break;
+    default:
+      stress_bench_violation (self->bench, "wait: %s",
+          error ? error->message : "cancelled by nobody");
+      break;
+  }
+}
+
+/* The moods of an application between two looks at the channel. */
+static void
+capture_dawdle (StressCapture *self)
+{
+  StressBench *bench = self->bench;
+
+  if (bench->calm)
+    return;
+  switch ((StressConsumer) bench->cell->level[STRESS_CONSUMER]) {
+    case STRESS_BURSTY:
+      if (stress_below (&bench->random, 12) == 0)
+        stress_bench_pass (bench, VDMA_S2MM, 200);
+      break;
+    case STRESS_RESTARTING:
+      if (stress_below (&bench->random, 24) == 0)
+        capture_stop (self);
+      stress_bench_pass (bench, VDMA_S2MM, stress_below (&bench->random, 24));
+      break;
+    default:
+      break;
+  }
+}
+
+void
+stress_capture_step (StressCapture *self, gint64 deadline)
+{
+  StressBench *bench = self->bench;
+
+  if (!vdma_channel_is_running (self->channel)) {
+    capture_start (self);
+    return;
+  }
+  if (bench->cell->level[STRESS_WAIT] == 0 || bench->calm) {
+    capture_wait (self, deadline);
+  } else {
+    stress_bench_pass (bench, VDMA_S2MM, 12);
+    capture_service (self);
+  }
+  capture_take_all (self);
+  capture_dawdle (self);
+}
+
+void
+stress_capture_calm (StressCapture *self)
+{
+  while (self->n_held > 0)
+    capture_give_back (self, 0);
+  self->n_calm_good = 0;
+  self->calm_begin = capture_truth (self)->frames_done;
+}
+
+void
+stress_capture_judge_calm (StressCapture *self)
+{
+  guint64 done = capture_truth (self)->frames_done - self->calm_begin;
+
+  if (done < 8 || self->n_calm_good < 4)
+    stress_bench_violation (self->bench,
+        "undisturbed, of %" G_GUINT64_FORMAT
+        " frames the last %u were delivered whole",
+        done, self->n_calm_good);
+}
+
+void
+stress_capture_free (StressCapture *self)
+{
+  if (!self)
+    return;
+  if (self->channel) {
+    capture_stop (self);
+    guint64 kept = capture_stats (self).quarantined;
+    vdma_channel_release (self->channel);
+    while (self->n_held > 0)
+      capture_give_back (self, 0);
+    guint n = stress_pool_count (&self->pool, STRESS_DRIVER);
+    if (n != kept)
+      stress_bench_violation (self->bench,
+          "the driver keeps %u frames, %" G_GUINT64_FORMAT
+          " of them in quarantine",
+          n, kept);
+  }
+  stress_pool_clear (&self->pool);
+  g_free (self);
+}

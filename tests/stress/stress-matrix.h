@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The matrix: what can vary, and the cells drawn from it. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/** StressFactor: something that varies. Level 0 is always the harmless one. */
+typedef enum {
+  STRESS_DIRECTION,
+  STRESS_STORES,
+  STRESS_ADDRESS,
+  STRESS_CONSUMER,
+  STRESS_LATENESS,
+  STRESS_PREEMPTION,
+  STRESS_WAIT,
+  STRESS_PERIOD,
+  STRESS_POOL,
+  STRESS_SOURCE,
+  STRESS_ACTIVE,
+  STRESS_RATES,
+  STRESS_FAULTS,
+  STRESS_DROP_CORRUPT,
+  STRESS_PICTURE,
+  STRESS_FLIP,
+  STRESS_FSYNC,
+  STRESS_FIRST_OPTION, /* from here on: levels of a board's option */
+  STRESS_N_FACTORS = STRESS_FIRST_OPTION + 28,
+} StressFactor;
+
+typedef enum {
+  STRESS_CAPTURE,
+  STRESS_DISPLAY,
+  STRESS_BOTH, /* two streams that know nothing of each other */
+  STRESS_LOOP, /* what is displayed is captured */
+} StressDirection;
+
+typedef enum {
+  STRESS_FAST,
+  STRESS_SLOW,
+  STRESS_BURSTY,
+  STRESS_HOLDING,
+  STRESS_RESTARTING,
+} StressConsumer;
+
+typedef enum {
+  STRESS_AMPLE,
+  STRESS_TIGHT,
+  STRESS_SCARCE, /* acquire fails now and then */
+} StressPoolLevel;
+
+typedef enum {
+  STRESS_PROMPT_FSYNC, /* tuser, flush-on-fsync */
+  STRESS_PIN,
+  STRESS_NO_FLUSH, /* tuser without flush-on-fsync */
+} StressFsync;
+
+/** StressCell: one level of each factor. */
+typedef struct {
+  guint64 seed; /* of everything random in it */
+  guint level[STRESS_N_FACTORS];
+} StressCell;
+
+typedef struct StressMatrix StressMatrix;
+
+/**
+ * stress_matrix_new:
+ * @settings: (nullable) (array zero-terminated=1): "factor=level": these do not vary
+ *
+ * Returns: (transfer full) (nullable): NULL with an error for unknown words
+ */
+StressMatrix *stress_matrix_new (
+    guint64 seed, gchar *const *settings, GError **error);
+void stress_matrix_free (StressMatrix *self); /* (nullable) */
+
+/** stress_matrix_next: draws a cell; those first that bring together levels of
+ *  two factors that have not met yet. */
+void stress_matrix_next (StressMatrix *self, StressCell *cell);
+
+/** stress_matrix_get_pairs: @met: pairs of levels that met so far. Returns: of how many */
+guint stress_matrix_get_pairs (const StressMatrix *self, guint *met);
+
+const gchar *stress_cell_get (const StressCell *cell, StressFactor factor);
+const gchar *stress_factor_name (StressFactor factor);
+guint stress_factor_n_levels (StressFactor factor);
+/** stress_cell_describe: (transfer full): the factors that are not at level 0 */
+gchar *stress_cell_describe (const StressCell *cell);
+
+/* What levels mean. */
+gboolean stress_cell_captures (const StressCell *cell);
+gboolean stress_cell_displays (const StressCell *cell);
+guint stress_cell_stores (const StressCell *cell);
+gboolean stress_cell_flips (const StressCell *cell);
+/** stress_cell_options: (transfer full): for sim_board_open() */
+gchar *stress_cell_options (const StressCell *cell);
+/** stress_cell_faults: (transfer full) (nullable): for sim_board_set_faults() */
+gchar *stress_cell_faults (const StressCell *cell);
+/** Returns: whether its faults can halt the channel for good, or keep it halted */
+gboolean stress_cell_may_fail (const StressCell *cell);
+
+/* ---- random numbers, the same ones everywhere ---- */
+
+typedef struct {
+  guint64 seed, n;
+} StressRandom;
+
+guint64 stress_random (StressRandom *self);
+/** Returns: 0 .. @n - 1 */
+guint stress_below (StressRandom *self, guint n);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (StressMatrix, stress_matrix_free)
+
+G_END_DECLS
