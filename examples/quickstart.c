@@ -19,9 +19,6 @@
 
 #define QUICKSTART_TICK_MS 100
 #define QUICKSTART_DEPTH   64 /* sent frames kept to compare with */
-/* The first frame must have come back before the others follow, so that none is
- * lost to the start of vdmasrc; but not for ever. */
-#define QUICKSTART_SETTLE_TICKS 10
 /* without a new frame for so long after the end, the rest is lost */
 #define QUICKSTART_IDLE_TICKS 20
 /* and without one before the end, something is broken */
@@ -46,7 +43,7 @@ typedef struct {
   ContactSheet *sheet;
   guint64 n_expected; /* frames of the file; 0: not known */
   gint64 started;     /* g_get_monotonic_time() */
-  gboolean playing;   /* frames follow the first one */
+  gboolean playing;   /* frames go into vdmasink */
   gboolean played;    /* the file's last frame is in vdmasink */
   guint ticks, idle_ticks;
   guint64 last_news; /* frames that had come and gone at the last tick */
@@ -73,7 +70,7 @@ static const gchar quickstart_player[] =
     "filesrc name=file ! decodebin caps=video/x-raw expose-all-streams=false "
     "! videorate ! videoconvert "
     "! video/x-raw,format=RGB,framerate=[1/1,60/1] "
-    "! vdmasink name=vdma qos=false max-lateness=-1";
+    "! vdmasink name=vdma qos=false max-lateness=-1 show-preroll-frame=false";
 
 /* The film is encoded behind a queue, on frames of its own: the frames of
  * vdmasrc are back in the frame cache before the encoder begins. */
@@ -209,8 +206,11 @@ quickstart_open_player (Quickstart *self, const gchar *file, GError **error)
   quickstart_set (self->player, "vdma", "device", self->options->device);
   quickstart_watch_frames (self, self->player, "sink", quickstart_sent);
   gst_element_set_state (self->player, GST_STATE_PAUSED);
-  return quickstart_await (self->player, GST_MESSAGE_ASYNC_DONE, error)
-         && quickstart_learn_video (self, error);
+  if (quickstart_await (self->player, GST_MESSAGE_ASYNC_DONE, error))
+    return quickstart_learn_video (self, error);
+  if ((*error)->domain != GST_RESOURCE_ERROR)
+    g_prefix_error (error, "this is no video that can be decoded here: ");
+  return FALSE;
 }
 
 static gboolean
@@ -278,6 +278,27 @@ quickstart_is_done (Quickstart *self, const FrameCompareCounts *counts)
   return TRUE;
 }
 
+/* Returns: (transfer full) */
+static GstStructure *
+quickstart_get_stats (GstElement *pipeline)
+{
+  GstStructure *stats = NULL;
+  g_autoptr (GstElement) vdma =
+      gst_bin_get_by_name (GST_BIN (pipeline), "vdma");
+  g_object_get (vdma, "stats", &stats, NULL);
+  return stats;
+}
+
+/* Frames that come before the first commit are not seen by vdmasrc. */
+static gboolean
+quickstart_is_capturing (Quickstart *self)
+{
+  guint64 commits = 0;
+  g_autoptr (GstStructure) stats = quickstart_get_stats (self->recorder);
+  gst_structure_get_uint64 (stats, "commits", &commits);
+  return commits > 0;
+}
+
 static gboolean
 quickstart_on_tick (gpointer user_data)
 {
@@ -288,8 +309,7 @@ quickstart_on_tick (gpointer user_data)
       (gdouble) (g_get_monotonic_time () - self->started) / G_USEC_PER_SEC;
   quickstart_report_progress (
       &counts, self->n_expected, seconds, self->ticks++);
-  if (!self->playing
-      && (counts.received > 0 || self->ticks > QUICKSTART_SETTLE_TICKS)) {
+  if (!self->playing && quickstart_is_capturing (self)) {
     self->playing = TRUE;
     gst_element_set_state (self->player, GST_STATE_PLAYING);
   }
@@ -322,17 +342,6 @@ quickstart_play (Quickstart *self)
     g_autoptr (GstBus) bus = gst_element_get_bus (pipelines[i]);
     gst_bus_remove_watch (bus);
   }
-}
-
-/* Returns: (transfer full) */
-static GstStructure *
-quickstart_get_stats (GstElement *pipeline)
-{
-  GstStructure *stats = NULL;
-  g_autoptr (GstElement) vdma =
-      gst_bin_get_by_name (GST_BIN (pipeline), "vdma");
-  g_object_get (vdma, "stats", &stats, NULL);
-  return stats;
 }
 
 static gboolean

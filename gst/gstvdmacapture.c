@@ -106,15 +106,20 @@ gst_vdma_capture_free (GstVdmaCapture *self)
 }
 
 void
-gst_vdma_capture_open (GstVdmaCapture *self, gboolean drop_corrupt)
+gst_vdma_capture_open (GstVdmaCapture *self)
 {
-  VdmaChannel *channel = gst_vdma_handle_get_channel (self->handle);
-
-  vdma_channel_set_frame_ops (channel, &capture_frame_ops, self);
-  vdma_capture_set_drop_corrupt (channel, drop_corrupt);
+  vdma_channel_set_frame_ops (
+      gst_vdma_handle_get_channel (self->handle), &capture_frame_ops, self);
   g_mutex_lock (&self->lock);
   self->skipped = 0;
   g_mutex_unlock (&self->lock);
+}
+
+void
+gst_vdma_capture_set_drop_corrupt (GstVdmaCapture *self, gboolean drop)
+{
+  vdma_capture_set_drop_corrupt (
+      gst_vdma_handle_get_channel (self->handle), drop);
 }
 
 gboolean

@@ -18,11 +18,12 @@ typedef struct GstVdmaCapture GstVdmaCapture;
 GstVdmaCapture *gst_vdma_capture_new (GstVdmaHandle *handle);
 void gst_vdma_capture_free (GstVdmaCapture *self); /* (nullable) */
 
-/**
- * gst_vdma_capture_open: after gst_vdma_handle_open()
- * @drop_corrupt: whether frames with transfer errors are lost, not delivered
- */
-void gst_vdma_capture_open (GstVdmaCapture *self, gboolean drop_corrupt);
+/** gst_vdma_capture_open: after gst_vdma_handle_open() */
+void gst_vdma_capture_open (GstVdmaCapture *self);
+
+/** gst_vdma_capture_set_drop_corrupt: whether frames that came with an error
+ *  are lost, not delivered */
+void gst_vdma_capture_set_drop_corrupt (GstVdmaCapture *self, gboolean drop);
 
 /**
  * gst_vdma_capture_set_caps:

@@ -297,26 +297,43 @@ display_wait (GstVdmaDisplay *self, gint64 deadline, GError **error)
   return GST_FLOW_OK;
 }
 
+/* Starts with @shown when all that was accepted before has come on display. */
+static GstFlowReturn
+display_restart (
+    GstVdmaDisplay *self, const GstVdmaShown *shown, GError **error)
+{
+  VdmaChannel *channel = gst_vdma_handle_get_channel (self->handle);
+
+  gst_vdma_handle_watch (self->handle, self->layout.mode.period);
+  while (vdma_channel_is_running (channel) && self->held->len > 1) {
+    GstFlowReturn flow = gst_vdma_handle_wait (self->handle, G_MAXINT64, error);
+    if (flow != GST_FLOW_OK)
+      return flow;
+  }
+  return display_start (self, shown, error) ? GST_FLOW_OK : GST_FLOW_ERROR;
+}
+
+static GstFlowReturn
+display_go_on (GstVdmaDisplay *self, const GstVdmaShown *shown, GError **error)
+{
+  GstFlowReturn flow = display_wait (self, G_MAXINT64, error);
+  if (flow != GST_FLOW_OK)
+    return flow;
+  return display_hand_over (self, shown, error) ? GST_FLOW_OK : GST_FLOW_ERROR;
+}
+
 GstFlowReturn
 gst_vdma_display_show (
     GstVdmaDisplay *self, GstVdmaShown *shown, GError **error)
 {
   VdmaChannel *channel = gst_vdma_handle_get_channel (self->handle);
-  gboolean shows;
-
-  if (!vdma_channel_is_running (channel) || self->restart
-      || shown->stride != self->stride) {
-    shows = display_start (self, shown, error);
-  } else {
-    GstFlowReturn flow = display_wait (self, G_MAXINT64, error);
-    if (flow != GST_FLOW_OK)
-      return flow;
-    shows = display_hand_over (self, shown, error);
-  }
-  if (!shows)
-    return GST_FLOW_ERROR;
-  gst_vdma_shown_clear (shown);
-  return GST_FLOW_OK;
+  gboolean goes_on = vdma_channel_is_running (channel) && !self->restart
+                     && shown->stride == self->stride;
+  GstFlowReturn flow = goes_on ? display_go_on (self, shown, error)
+                               : display_restart (self, shown, error);
+  if (flow == GST_FLOW_OK)
+    gst_vdma_shown_clear (shown);
+  return flow;
 }
 
 /* ---- drain ---- */

@@ -21,7 +21,7 @@ struct GstVdmaHandle {
   GstVdmaAllocator *allocator;
   VdmaChannelStats last_stats;
   gboolean uses_memory; /* asking for its statistics opens nothing */
-  /* as the properties were at open */
+  /* as the properties were when the run began */
   guint cache_size;
   XlnkCaching caching;
   gint64 timeout;
@@ -84,6 +84,11 @@ gst_vdma_handle_get_property (GstVdmaHandle *self, guint id, GValue *value)
 void
 gst_vdma_handle_begin_run (GstVdmaHandle *self)
 {
+  g_auto (GstVdmaProps) props = { NULL };
+  gst_vdma_props_copy (&self->props, self->owner, &props);
+  self->cache_size = props.cache_size;
+  self->caching = gst_vdma_props_get_caching (&props);
+  self->timeout = (gint64) props.timeout;
   g_atomic_int_set (&self->failed, FALSE);
 }
 
@@ -133,9 +138,6 @@ handle_open (GstVdmaHandle *self, const GstVdmaProps *props, GError **error)
     return FALSE;
 
   handle_tell_simulated (self, props, board);
-  self->cache_size = props->cache_size;
-  self->caching = gst_vdma_props_get_caching (props);
-  self->timeout = (gint64) props->timeout;
   g_mutex_lock (&self->lock);
   self->allocator = GST_VDMA_ALLOCATOR (
       gst_vdma_allocator_new_for_board (board, self->caching));

@@ -40,7 +40,8 @@ gboolean gst_vdma_handle_set_property (
 gboolean gst_vdma_handle_get_property (
     GstVdmaHandle *self, guint id, GValue *value);
 
-/** gst_vdma_handle_begin_run: from now on an error message may be posted again. */
+/** gst_vdma_handle_begin_run: in READY->PAUSED: what properties say now counts,
+ *  and an error message may be posted again. */
 void gst_vdma_handle_begin_run (GstVdmaHandle *self);
 
 /**

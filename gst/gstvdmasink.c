@@ -233,7 +233,9 @@ vdma_sink_change_state (GstElement *element, GstStateChange transition)
     gst_vdma_handle_begin_run (self->handle);
   GstStateChangeReturn result = GST_ELEMENT_CLASS (gst_vdma_sink_parent_class)
                                     ->change_state (element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+  /* A sink that waits for its first frame goes from READY to NULL. */
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
+      || transition == GST_STATE_CHANGE_READY_TO_NULL)
     vdma_sink_end_run (self);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL)
     gst_vdma_handle_close (self->handle);

@@ -379,6 +379,8 @@ vdma_src_start (GstBaseSrc *base)
   GstVdmaSrc *self = GST_VDMA_SRC (base);
   VdmaChannelStats stats;
   gst_vdma_handle_get_stats (self->handle, &stats);
+  gst_vdma_capture_set_drop_corrupt (self->capture,
+      vdma_src_get_capture_error (self) == GST_VDMA_CAPTURE_ERROR_SKIP);
   gst_vdma_timeline_start (&self->timeline, GST_ELEMENT (self), stats.frames);
   gst_vdma_handle_begin_run (self->handle);
   return TRUE;
@@ -405,8 +407,7 @@ vdma_src_change_state (GstElement *element, GstStateChange transition)
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
     if (!gst_vdma_handle_open (self->handle))
       return GST_STATE_CHANGE_FAILURE;
-    gst_vdma_capture_open (self->capture,
-        vdma_src_get_capture_error (self) == GST_VDMA_CAPTURE_ERROR_SKIP);
+    gst_vdma_capture_open (self->capture);
   }
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) {
     gst_vdma_timeline_interrupt (&self->timeline);

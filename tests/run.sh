@@ -18,7 +18,7 @@ with one line: N passed, N failed[, N skipped]. Fails when a test fails.
   --build DIR   build folder (default: build, or build-CC-asan as asked)
   --cc CC       compiler: gcc or clang (default: \$CC, or the system's)
   --sanitize    with AddressSanitizer and UndefinedBehaviorSanitizer, leaks count
-  --suite NAME  only this suite: unit check style plugin docs examples
+  --suite NAME  only this suite: unit check plugin examples docs style fuzz ...
   --help        this text
 
 Everything else goes to 'meson test', e.g. a test's name or --verbose.

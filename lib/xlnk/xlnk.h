@@ -295,8 +295,11 @@ XlnkOwner xlnk_block_get_owner (XlnkBlock *self);
  * xlnk_block_export_fd:
  * @offset: (out): where the block starts inside the descriptor, in bytes
  *
+ * A backend may move the bytes at the first export of a block: no other thread
+ * may write them meanwhile.
+ *
  * Returns: a descriptor owned by the caller (close it), or -1 with
- *   VDMA_ERROR_UNSUPPORTED
+ *   VDMA_ERROR_UNSUPPORTED, or with FAILED when the process has none left
  */
 gint xlnk_block_export_fd (XlnkBlock *self, gsize *offset, GError **error);
 

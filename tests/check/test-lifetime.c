@@ -62,6 +62,31 @@ GST_START_TEST (test_captured_frames)
 }
 GST_END_TEST;
 
+/* One frame held keeps its own memory, and nothing of the pool. */
+GST_START_TEST (test_memory_of_a_run)
+{
+  SimBoard *board = check_board_open ("stream=counter");
+  GstHarness *src =
+      gst_harness_new_parse ("vdmasrc device=sim:check num-buffers=20");
+  g_autoptr (GstElement) element = gst_harness_find_element (src, "vdmasrc");
+  LifeHeld held;
+
+  gst_harness_set_sink_caps_str (src, LIFE_CAPS);
+  gst_harness_play (src);
+  life_hold (&held, gst_harness_pull (src));
+  for (guint i = 1; i < 20; i++)
+    gst_buffer_unref (gst_harness_pull (src));
+  fail_unless (check_stat (element, "memory-blocks") > 1);
+  gst_element_set_state (element, GST_STATE_READY);
+  fail_unless_equals_uint64 (check_stat (element, "memory-blocks"), 1);
+  life_check (&held);
+  fail_unless_equals_uint64 (check_stat (element, "memory-blocks"), 0);
+  fail_unless_equals_uint64 (check_stat (element, "memory-used"), 0);
+  gst_harness_teardown (src);
+  check_board_close (board);
+}
+GST_END_TEST;
+
 /* The board is gone as well when the last frame is let go. */
 GST_START_TEST (test_past_the_board)
 {
@@ -175,6 +200,7 @@ lifetime_suite (void)
   suite_add_tcase (suite, tc);
   tcase_set_timeout (tc, 30);
   tcase_add_test (tc, test_captured_frames);
+  tcase_add_test (tc, test_memory_of_a_run);
   tcase_add_test (tc, test_past_the_board);
   tcase_add_test (tc, test_next_user);
   tcase_add_test (tc, test_pool_of_sink);

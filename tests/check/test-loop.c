@@ -6,7 +6,9 @@
 
 /* Frames that a picture may take from vdmasink's acceptance to vdmasrc's push. */
 #define LOOP_MOST_LATE 4
-#define LOOP_FRAMES    20
+#define LOOP_FRAMES    40
+/* Pictures of one stride in a row. */
+#define LOOP_SAME_PLACE 10
 /* Pictures behind the last one that must arrive: they push it through. */
 #define LOOP_TAIL (LOOP_MOST_LATE + 1)
 
@@ -25,8 +27,10 @@ static const struct {
 typedef struct {
   GstVideoInfo info;
   guint line_bytes;
-  gint n_accepted; /* atomic: pictures that the sink took */
-  gint newest;     /* atomic: number of the newest picture seen; -1 for none */
+  gboolean restarts; /* the display may cut a frame short */
+  gint n_accepted;   /* atomic: pictures that the sink took */
+  gint n_seen;       /* different pictures that came back */
+  gint newest; /* atomic: number of the newest picture seen; -1 for none */
 } Loop;
 
 /* The first byte tells a picture's number, every byte belongs to it alone. */
@@ -78,23 +82,65 @@ loop_check_buffer (GstPad *pad, GstPadProbeInfo *probe, gpointer user_data)
   gint accepted = g_atomic_int_get (&loop->n_accepted);
   gint number = -1;
 
+  if (loop->restarts
+      && GST_BUFFER_FLAG_IS_SET (
+          GST_PAD_PROBE_INFO_BUFFER (probe), GST_BUFFER_FLAG_CORRUPTED))
+    return GST_PAD_PROBE_OK;
   loop_visit_lines (loop, GST_PAD_PROBE_INFO_BUFFER (probe), GST_MAP_READ,
       loop_check_line, &number);
   /* None is left out, none comes back; before the first change one repeats. */
   fail_unless (
       number == newest || number == newest + 1, "%d after %d", number, newest);
-  fail_unless (newest < 0 || accepted - 1 - number <= LOOP_MOST_LATE,
+  fail_unless (
+      newest < 0 || loop->restarts || accepted - 1 - number <= LOOP_MOST_LATE,
       "picture %d when %d were accepted", number, accepted);
+  loop->n_seen += number > newest;
   g_atomic_int_set (&loop->newest, number);
   return GST_PAD_PROBE_OK;
+}
+
+/* Every few pictures lie in memory of the board, each time in another way. */
+static GstBuffer *
+loop_make_in_place (Loop *loop, GstHarness *sink, guint number)
+{
+  static const struct {
+    gsize offset;
+    gint more; /* than a line */
+  } places[] = { { 0, 0 }, { 64, 3 }, { 4096, 100 }, { 1, 4000 } };
+  guint place = number / LOOP_SAME_PLACE % G_N_ELEMENTS (places);
+  gint stride = (gint) loop->line_bytes + places[place].more;
+  gsize offsets[GST_VIDEO_MAX_PLANES] = { places[place].offset };
+  gint strides[GST_VIDEO_MAX_PLANES] = { stride };
+  gsize size = places[place].offset
+               + (gsize) (stride * GST_VIDEO_INFO_HEIGHT (&loop->info));
+  g_autoptr (GstCaps) caps = gst_video_info_to_caps (&loop->info);
+  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, FALSE);
+  g_autoptr (GstAllocator) allocator = NULL;
+
+  fail_unless (gst_pad_peer_query (sink->srcpad, query));
+  gst_query_parse_nth_allocation_param (query, 0, &allocator, NULL);
+  GstBuffer *buffer = gst_buffer_new_allocate (allocator, size, NULL);
+  gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
+      GST_VIDEO_INFO_FORMAT (&loop->info),
+      (guint) GST_VIDEO_INFO_WIDTH (&loop->info),
+      (guint) GST_VIDEO_INFO_HEIGHT (&loop->info), 1, offsets, strides);
+  return buffer;
+}
+
+static GstBuffer *
+loop_make_foreign (Loop *loop)
+{
+  gsize size = GST_VIDEO_INFO_SIZE (&loop->info);
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
+  gst_buffer_memset (buffer, 0, 0, size);
+  return buffer;
 }
 
 static void
 loop_push (Loop *loop, GstHarness *sink, guint number)
 {
-  GstBuffer *buffer =
-      gst_buffer_new_allocate (NULL, GST_VIDEO_INFO_SIZE (&loop->info), NULL);
-  gst_buffer_memset (buffer, 0, 0, GST_VIDEO_INFO_SIZE (&loop->info));
+  GstBuffer *buffer = loop->restarts ? loop_make_in_place (loop, sink, number)
+                                     : loop_make_foreign (loop);
   loop_visit_lines (
       loop, buffer, GST_MAP_WRITE, loop_draw_line, GUINT_TO_POINTER (number));
   fail_unless_equals_int (gst_harness_push (sink, buffer), GST_FLOW_OK);
@@ -149,6 +195,18 @@ GST_START_TEST (test_every_format)
 }
 GST_END_TEST;
 
+/* Another stride means another start of the channel. What is shown meanwhile is
+ * marked as corrupt or missing, and never wrong. */
+GST_START_TEST (test_strides_in_place)
+{
+  Loop loop;
+  loop_init (&loop, gst_vdma_format_find (GST_VIDEO_FORMAT_RGB), 32, 8);
+  loop.restarts = TRUE;
+  loop_run (&loop);
+  fail_unless (loop.n_seen >= LOOP_FRAMES / 2, "%d", loop.n_seen);
+}
+GST_END_TEST;
+
 static guint
 loop_count_formats (void)
 {
@@ -168,6 +226,7 @@ loop_suite (void)
   suite_add_tcase (suite, tc);
   tcase_set_timeout (tc, 60);
   tcase_add_loop_test (tc, test_every_format, 0, (gint) loop_count_formats ());
+  tcase_add_test (tc, test_strides_in_place);
   return suite;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The frame cache on a board: when its memory opens, what the hardware finds in
  * its frames, and how long they live. */
+#include <sys/mman.h>
+#include <gst/allocators/allocators.h>
 #include <gst/check/gstcheck.h>
 #include <gst/video/video.h>
 
@@ -232,6 +234,98 @@ GST_START_TEST (test_frame_outlives_board)
 }
 GST_END_TEST;
 
+/* ---- descriptors ---- */
+
+static guint8
+board_peek (GstBuffer *buffer, gsize at)
+{
+  guint8 byte = 0;
+  fail_unless_equals_int (gst_buffer_extract (buffer, at, &byte, 1), 1);
+  return byte;
+}
+
+static gint
+board_get_fd (GstBuffer *buffer)
+{
+  GstMemory *mem = gst_buffer_peek_memory (buffer, 0);
+  fail_unless (gst_is_fd_memory (mem));
+  fail_if (gst_is_dmabuf_memory (mem));
+  return gst_fd_memory_get_fd (mem);
+}
+
+/* As a display server does with the frames it is sent. */
+static guint8 *
+board_map_fd (GstBuffer *buffer)
+{
+  guint8 *data = mmap (NULL, BOARD_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+      board_get_fd (buffer), 0);
+  fail_unless (data != MAP_FAILED);
+  return data;
+}
+
+GST_START_TEST (test_descriptor_is_the_frame)
+{
+  Board *board = board_open_sim ("sim:fd");
+  GstVdmaBufferPool *pool = board_make_pool (board, XLNK_CACHEABLE);
+  GstBuffer *other = board_get_frame (pool);
+  GstBuffer *frame = board_get_frame (pool);
+  gint fd = board_get_fd (frame);
+  guint8 *outside = board_map_fd (frame);
+
+  board_fill (other, 0x77);
+  board_fill (frame, 0x11);
+  fail_unless_equals_int (outside[0], 0x11);
+  fail_unless_equals_int (outside[BOARD_SIZE - 1], 0x11);
+  outside[150] = 0x22;
+  fail_unless_equals_int (board_peek (frame, 150), 0x22);
+
+  GstBuffer *part = gst_buffer_copy_region (
+      frame, GST_BUFFER_COPY_MEMORY, 100, BOARD_SIZE - 100);
+  fail_unless_equals_int (board_get_fd (part), fd);
+  gsize offset;
+  gst_memory_get_sizes (gst_buffer_peek_memory (part, 0), &offset, NULL);
+  fail_unless_equals_int (offset, 100);
+  fail_unless_equals_int (board_peek (part, 50), 0x22);
+  outside[151] = 0x33;
+  fail_unless_equals_int (board_peek (part, 51), 0x33);
+  gst_buffer_unref (part);
+
+  /* the next round through the cache is the same memory */
+  gst_buffer_unref (frame);
+  frame = board_get_frame (pool);
+  fail_unless_equals_int (board_get_fd (frame), fd);
+  board_fill (frame, 0x44);
+  fail_unless_equals_int (outside[151], 0x44);
+  fail_unless_equals_int (board_peek (other, 0), 0x77);
+
+  munmap (outside, BOARD_SIZE);
+  gst_buffer_unref (frame);
+  gst_buffer_unref (other);
+  board_free_pool (pool);
+  board_unref (board);
+}
+GST_END_TEST;
+
+/* The descriptor has what the CPU sees; mapping brings the device's bytes. */
+GST_START_TEST (test_descriptor_of_strict_memory)
+{
+  Board *board = board_open_sim ("sim:strictfd?coherency=strict");
+  GstVdmaBufferPool *pool = board_make_pool (board, XLNK_CACHEABLE);
+  GstBuffer *frame = board_get_frame (pool);
+  guint8 *outside = board_map_fd (frame);
+
+  board_fill (frame, 0x11);
+  fail_unless_equals_int (outside[BOARD_SIZE - 1], 0x11);
+  outside[150] = 0x22;
+  fail_unless_equals_int (board_peek (frame, 150), 0x22);
+
+  munmap (outside, BOARD_SIZE);
+  gst_buffer_unref (frame);
+  board_free_pool (pool);
+  board_unref (board);
+}
+GST_END_TEST;
+
 /* ---- hardware fills frames, the CPU looks at them ---- */
 
 static gboolean
@@ -361,6 +455,7 @@ pool_board_suite (void)
   Suite *suite = suite_create ("pool-board");
   TCase *memory = tcase_create ("memory");
   TCase *life = tcase_create ("life");
+  TCase *descriptors = tcase_create ("descriptors");
   TCase *hardware = tcase_create ("hardware");
 
   suite_add_tcase (suite, memory);
@@ -372,6 +467,10 @@ pool_board_suite (void)
 
   suite_add_tcase (suite, life);
   tcase_add_loop_test (life, test_frame_outlives_board, 0, 2);
+
+  suite_add_tcase (suite, descriptors);
+  tcase_add_test (descriptors, test_descriptor_is_the_frame);
+  tcase_add_test (descriptors, test_descriptor_of_strict_memory);
 
   suite_add_tcase (suite, hardware);
   tcase_add_test (hardware, test_strict_coherency);

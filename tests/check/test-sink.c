@@ -231,17 +231,49 @@ GST_END_TEST;
 
 /* ---- caps ---- */
 
+/* The new frames have the lines of the new caps, though the stride is the same. */
 GST_START_TEST (test_caps_change)
 {
-  SimChannelTruth truth;
-  sink_push (sink_make_foreign ());
-  sink_push (sink_make_foreign ());
-  gst_harness_set_src_caps_str (
-      sink, "video/x-raw,format=GRAY8,width=16,height=4,framerate=30/1");
+  SimChannelTruth before, after;
   for (guint i = 0; i < 10; i++)
-    sink_push (gst_buffer_new_allocate (NULL, 16 * 4, NULL));
-  check_board_get_truth (sink_board, VDMA_MM2S, &truth);
-  fail_unless (truth.frames_done >= 7);
+    sink_push (sink_make_foreign ());
+  gst_harness_set_src_caps_str (
+      sink, "video/x-raw,format=GRAY8,width=96,height=2,framerate=30/1");
+  check_board_get_truth (sink_board, VDMA_MM2S, &before);
+  fail_unless (before.frames_done >= 5);
+  for (guint i = 0; i < 20; i++)
+    sink_push (gst_buffer_new_allocate (NULL, 96 * 2, NULL));
+  check_board_get_truth (sink_board, VDMA_MM2S, &after);
+  guint64 frames = after.frames_done - before.frames_done;
+  fail_unless (frames >= 16);
+  /* one frame may have been under way when the caps changed */
+  fail_unless (after.lines - before.lines <= 2 * (frames + 1) + SINK_HEIGHT);
+}
+GST_END_TEST;
+
+/* A GstVideoMeta that promises more than there is. */
+GST_START_TEST (test_lying_video_meta)
+{
+  static const gchar *const parts[] = { "read", "32x8", NULL };
+  static const gint strides[] = { 97, 4096, -96, 95 };
+  GstBus *bus = gst_bus_new ();
+
+  gst_element_set_bus (sink_element, bus);
+  for (guint i = 0; i < G_N_ELEMENTS (strides); i++) {
+    gsize offset[GST_VIDEO_MAX_PLANES] = { 0 };
+    gint stride[GST_VIDEO_MAX_PLANES] = { strides[i] };
+    GstBuffer *buffer = sink_make_foreign ();
+    gst_buffer_add_video_meta_full (buffer, GST_VIDEO_FRAME_FLAG_NONE,
+        GST_VIDEO_FORMAT_RGB, SINK_WIDTH, SINK_HEIGHT, 1, offset, stride);
+    fail_unless_equals_int (gst_harness_push (sink, buffer), GST_FLOW_ERROR);
+    if (i > 0)
+      continue;
+    g_autoptr (GstMessage) message =
+        gst_bus_pop_filtered (bus, GST_MESSAGE_ERROR);
+    check_message_has (message, parts);
+  }
+  gst_element_set_bus (sink_element, NULL);
+  gst_object_unref (bus);
 }
 GST_END_TEST;
 
@@ -341,6 +373,7 @@ sink_suite (void)
   tcase_add_test (pushed, test_strides);
   tcase_add_test (pushed, test_drain_and_eos);
   tcase_add_test (pushed, test_caps_change);
+  tcase_add_test (pushed, test_lying_video_meta);
   tcase_add_test (pushed, test_short_buffer);
   suite_add_tcase (suite, pipelines);
   tcase_set_timeout (pipelines, 30);

@@ -80,6 +80,27 @@ GST_START_TEST (test_buffers)
 }
 GST_END_TEST;
 
+/* Each run counts from its own beginning. */
+GST_START_TEST (test_second_run)
+{
+  SimBoard *board = check_board_open ("stream=counter");
+  SrcWatch watch = { .board = board };
+  GstElement *pipeline = src_launch (&watch, 20);
+  g_autoptr (GstElement) src = check_get (pipeline, "src");
+
+  for (guint i = 1; i <= 3; i++) {
+    watch.count = 0;
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    gst_message_unref (check_wait (pipeline, GST_MESSAGE_EOS));
+    gst_element_set_state (pipeline, GST_STATE_READY);
+    fail_unless_equals_uint64 (
+        watch.next_offset, 20 + check_stat (src, "lost-startup") / i);
+  }
+  check_stop (pipeline);
+  check_board_close (board);
+}
+GST_END_TEST;
+
 /* Pauses of a consumer in periods, on a core of four stores. */
 static const struct {
   gint64 pause;
@@ -404,6 +425,7 @@ src_suite (void)
   suite_add_tcase (suite, tc);
   tcase_set_timeout (tc, 30);
   tcase_add_test (tc, test_buffers);
+  tcase_add_test (tc, test_second_run);
   tcase_add_loop_test (tc, test_late_consumer, 0, G_N_ELEMENTS (src_pauses));
   tcase_add_test (tc, test_qos_of_losses);
   tcase_add_test (tc, test_capture_time);

@@ -26,6 +26,17 @@ static const GstState states_walk[] = { GST_STATE_READY, GST_STATE_PAUSED,
   GST_STATE_READY, GST_STATE_PLAYING, GST_STATE_PAUSED, GST_STATE_PLAYING,
   GST_STATE_NULL, GST_STATE_PLAYING, GST_STATE_READY, GST_STATE_NULL };
 
+static void
+states_assert_no_error (GstElement *pipeline)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  GstMessage *message;
+  while ((message = gst_bus_pop (bus))) {
+    fail_if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR);
+    gst_message_unref (message);
+  }
+}
+
 GST_START_TEST (test_any_number_of_times)
 {
   guint row = (guint) __i__;
@@ -34,10 +45,41 @@ GST_START_TEST (test_any_number_of_times)
   GstElement *pipeline =
       check_launch ("%s", states_pipelines[row / G_N_ELEMENTS (states_boards)]);
 
+  gst_pipeline_set_auto_flush_bus (GST_PIPELINE (pipeline), FALSE);
   for (guint i = 0; i < STATES_ROUNDS; i++)
     for (guint j = 0; j < G_N_ELEMENTS (states_walk); j++)
       fail_unless (gst_element_set_state (pipeline, states_walk[j])
                    != GST_STATE_CHANGE_FAILURE);
+  states_assert_no_error (pipeline);
+  check_stop (pipeline);
+  check_board_close (board);
+}
+GST_END_TEST;
+
+/* A pause in the middle of a wait for the display, and on. */
+GST_START_TEST (test_pause_while_display_waits)
+{
+  SimBoard *board = check_board_open ("stream=silence&waiters=2");
+  GstElement *pipeline = check_launch (
+      "videotestsrc ! " STATES_CAPS
+      " ! vdmasink name=out device=sim:check sync=false timeout=0");
+  g_autoptr (GstElement) sink = check_get (pipeline, "out");
+
+  gst_pipeline_set_auto_flush_bus (GST_PIPELINE (pipeline), FALSE);
+  for (guint i = 0; i < 20; i++) {
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    fail_unless_equals_int (
+        gst_element_get_state (pipeline, NULL, NULL, GST_CLOCK_TIME_NONE),
+        GST_STATE_CHANGE_SUCCESS);
+    /* Time stands still: all that fits is accepted, the next frame waits. */
+    while (check_stat (sink, "delivered") < 4)
+      g_thread_yield ();
+    gst_element_set_state (pipeline, GST_STATE_PAUSED);
+    fail_unless_equals_int (
+        gst_element_get_state (pipeline, NULL, NULL, GST_CLOCK_TIME_NONE),
+        GST_STATE_CHANGE_SUCCESS);
+  }
+  states_assert_no_error (pipeline);
   check_stop (pipeline);
   check_board_close (board);
 }
@@ -267,6 +309,7 @@ states_suite (void)
   suite_add_tcase (suite, tc);
   tcase_set_timeout (tc, 60);
   tcase_add_loop_test (tc, test_any_number_of_times, 0, STATES_COMBINATIONS);
+  tcase_add_test (tc, test_pause_while_display_waits);
   tcase_add_loop_test (tc, test_alone, 0, 2);
   tcase_add_test (tc, test_flush);
   tcase_add_test (tc, test_eos_event);

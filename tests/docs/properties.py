@@ -4,16 +4,22 @@
 that the plugin itself has?
 
 properties.py PAGE INSPECT PLUGIN: a property counts as listed when a table row
-below the heading of its element begins with its name in backticks, and holds
-its default in one of its other cells.
+below a heading that speaks of properties, and of its element or of both, begins
+with its name in backticks and holds its default in one of its other cells.
 """
 import re
 import subprocess
 import sys
 
 ROW = re.compile(r"^\|\s*`([a-z0-9-]+)`")
-HEADING = re.compile(r"^#+\s.*?\b(vdmasrc|vdmasink)\b")
-COMMON = re.compile(r"^#+\s.*\b(both|common)\b", re.I)
+HEADING = re.compile(r"^#+\s")
+ELEMENTS = ("vdmasrc", "vdmasink")
+
+
+def elements_of(heading):
+    if "propert" not in heading.lower():
+        return ()
+    return [name for name in ELEMENTS if name in heading] or ELEMENTS
 
 
 def rows_of(page):
@@ -21,11 +27,8 @@ def rows_of(page):
     rows, elements = {}, ()
     with open(page, encoding="utf-8") as lines:
         for line in lines:
-            heading = HEADING.match(line)
-            if COMMON.match(line):
-                elements = ("vdmasrc", "vdmasink")
-            elif heading:
-                elements = (heading.group(1),)
+            if HEADING.match(line):
+                elements = elements_of(line)
             row = ROW.match(line)
             if row:
                 cells = [cell.strip().strip("`\"")

@@ -183,8 +183,8 @@ test_claims (void)
   g_assert_null (
       vdma_device_claim (board_get_device (user), VDMA_S2MM, "second", &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_BUSY);
-  g_assert_cmpstr (error->message, ==,
-      "the S2MM channel of 'sim:c' is in use by 'source'");
+  g_assert_cmpstr (
+      error->message, ==, "the S2MM channel of 'sim:c' is in use by 'source'");
   g_clear_error (&error);
   g_assert_null (
       vdma_device_claim (board_get_device (half), VDMA_S2MM, "source", &error));

@@ -121,44 +121,72 @@ test_same_bytes (void)
   board_rig_close (&rig);
 }
 
-/* The first export comes late: pages with content, and holes between them. */
+/* Written pages, bit by bit, of a block whose first export comes then. Addresses
+ * are fresh in every row: what is not written is a hole. */
+static const guint late_rows[] = { 0, 1, 2, 4, 5, 6, 7 };
+
+static void
+test_late_row (BoardRig *rig, guint pages, XlnkBlock *blocks[3])
+{
+  Outside outside;
+
+  for (guint i = 0; i < 3; i++)
+    blocks[i] = alloc (rig, SIZE, XLNK_CACHEABLE);
+  fill (blocks[0], 0x76);
+  fill (blocks[2], 0x77);
+  guint8 *inside = xlnk_block_map (blocks[1], XLNK_ACCESS_WRITE, NULL);
+  guint8 before[SIZE] = { 0 };
+  for (guint page = 0; page < 3; page++) {
+    if (!(pages & 1u << page))
+      continue;
+    memset (before + 4096 * page, (gint) (0xa0 + page), 4096);
+    memset (inside + 4096 * page, (gint) (0xa0 + page), 4096);
+  }
+  outside_open (&outside, blocks[1]);
+  g_assert_cmpmem (outside.data, SIZE, before, SIZE);
+  g_assert_cmpmem (inside, SIZE, before, SIZE);
+  inside[5000] = 0x33;
+  g_assert_cmphex (outside.data[5000], ==, 0x33);
+  xlnk_block_unmap (blocks[1], XLNK_ACCESS_WRITE);
+  g_assert_cmphex (peek (blocks[0])[SIZE - 1], ==, 0x76);
+  g_assert_cmphex (peek (blocks[2])[0], ==, 0x77);
+  outside_close (&outside);
+}
+
 static void
 test_late (void)
 {
-  static const struct {
-    guint pages;  /* written before */
-    gsize before; /* bytes of an exported block in front */
-  } rows[] = { { 0, 0 }, { 1, 0 }, { 2, 4096 }, { 5, 4096 }, { 7, 8192 } };
   BoardRig rig;
-  Outside outside;
+  XlnkBlock *blocks[G_N_ELEMENTS (late_rows)][3];
 
   board_rig_open (&rig, "export", "pace=virtual");
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
-    XlnkBlock *front = alloc (&rig, 4096 + rows[i].before, XLNK_CACHEABLE);
-    XlnkBlock *block = alloc (&rig, SIZE, XLNK_CACHEABLE);
-    XlnkBlock *behind = alloc (&rig, SIZE, XLNK_CACHEABLE);
-    fill (behind, 0x77);
-    guint8 *inside = xlnk_block_map (block, XLNK_ACCESS_WRITE, NULL);
-    for (guint page = 0; page < 3; page++) {
-      if (rows[i].pages & 1u << page)
-        memset (inside + 4096 * page, (gint) (0xa0 + page), 4096);
-    }
-    outside_open (&outside, block);
-    for (guint page = 0; page < 3; page++) {
-      guint8 *seen = outside.data + 4096 * page;
-      if (rows[i].pages & 1u << page)
-        g_assert_cmphex (seen[0] & seen[4095], ==, 0xa0 + page);
-      g_assert_cmpmem (seen, 4096, inside + 4096 * page, 4096);
-    }
-    inside[5000] = 0x33;
-    g_assert_cmphex (outside.data[5000], ==, 0x33);
-    xlnk_block_unmap (block, XLNK_ACCESS_WRITE);
-    g_assert_cmphex (peek (behind)[0], ==, 0x77);
-    outside_close (&outside);
-    xlnk_block_unref (front);
-    xlnk_block_unref (block);
-    xlnk_block_unref (behind);
+  for (guint i = 0; i < G_N_ELEMENTS (late_rows); i++)
+    test_late_row (&rig, late_rows[i], blocks[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (late_rows); i++) {
+    for (guint k = 0; k < 3; k++)
+      xlnk_block_unref (blocks[i][k]);
   }
+  board_rig_close (&rig);
+}
+
+/* Memory that nobody used costs none when it is exported either. */
+static void
+test_sparse (void)
+{
+  BoardRig rig;
+  Outside outside;
+  struct stat file;
+
+  board_rig_open (&rig, "export", "pace=virtual");
+  XlnkBlock *block = alloc (&rig, 256 * VDMA_MIB, XLNK_CACHEABLE);
+  guint8 *inside = peek (block);
+  inside[0] = inside[256 * VDMA_MIB - 1] = 0x99;
+  outside_open (&outside, block);
+  g_assert_cmphex (outside.data[256 * VDMA_MIB - 1], ==, 0x99);
+  g_assert_cmpint (fstat (outside.fd, &file), ==, 0);
+  g_assert_cmpuint ((guint64) file.st_blocks * 512, <=, 4 * VDMA_MIB);
+  outside_close (&outside);
+  xlnk_block_unref (block);
   board_rig_close (&rig);
 }
 
@@ -412,6 +440,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sim-export/same-bytes", test_same_bytes);
   g_test_add_func ("/sim-export/late", test_late);
+  g_test_add_func ("/sim-export/sparse", test_sparse);
   g_test_add_func ("/sim-export/slice", test_slice);
   g_test_add_func ("/sim-export/sealed", test_sealed);
   g_test_add_func ("/sim-export/freed", test_freed);
