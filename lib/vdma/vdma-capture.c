@@ -255,9 +255,10 @@ capture_harvest (VdmaChannel *ch, guint64 predicted)
  * again any later one may have failed too. A wrong number of lines shows at a
  * frame's end, so it says nothing of the frame in work. */
 static void
-capture_mark_corrupt (VdmaChannel *ch, guint64 first, guint32 status)
+capture_mark_corrupt (VdmaChannel *ch, guint failed, guint32 status)
 {
   VdmaCapture *self = ch->capture;
+  guint64 first = vdma_pointer_failed_frame (ch, failed);
   const guint32 at_end = VDMA_SR_SOF_EARLY | VDMA_SR_SOF_LATE | VDMA_SR_INT_ERR;
   guint64 last = self->pointer.frame;
 
@@ -300,7 +301,6 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
 {
   VdmaPointer *pointer = &ch->capture->pointer;
   gboolean event = (status & VDMA_SR_FRMCNT_IRQ) != 0;
-  guint64 first = failed >= 0 ? vdma_pointer_unwrap (ch, (guint) failed) : 0;
   guint64 ended = pointer->ended;
 
   if (failed >= 0)
@@ -313,7 +313,7 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
   if (predicted == 0)
     capture_read_first (ch, event);
   if (failed >= 0)
-    capture_mark_corrupt (ch, first, status);
+    capture_mark_corrupt (ch, (guint) failed, status);
   capture_harvest (ch, predicted);
   vdma_pointer_check (ch, event, pointer->ended > ended);
   return TRUE;
@@ -409,8 +409,7 @@ capture_salvage (VdmaChannel *ch, gint failed)
   VdmaLoss loss;
 
   if (failed >= 0)
-    self->pointer.frame = vdma_pointer_unwrap (ch, (guint) failed);
-  self->pointer.ended = MAX (self->pointer.ended, self->pointer.frame);
+    vdma_pointer_freeze (ch, (guint) failed);
   capture_deliver (ch);
   capture_drop_old (ch);
   for (self->next = self->replaced; self->next < self->pointer.ended;

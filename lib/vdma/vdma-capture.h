@@ -39,6 +39,7 @@ typedef struct {
   guint64 frame;  /* named by WrFrmStore, as last read */
   gint64 time;    /* of that reading */
   guint64 ended;  /* frames below are complete in memory */
+  gboolean blind; /* the last reading was worth nothing */
   gint64 cleared; /* when FrmCnt_Irq was last cleared */
 
   /* Interrupts as evidence, where they mean the end of a frame. */
@@ -103,8 +104,10 @@ void vdma_capture_stop_waiting (VdmaChannel *ch);
 /* ---- vdma-pointer.c ---- */
 
 void vdma_pointer_begin (VdmaChannel *ch);
-/** Returns: the frame that @store stands for: not before the last reading */
-guint64 vdma_pointer_unwrap (VdmaChannel *ch, guint store);
+/** Returns: the frame of @store: the one last read, or one before it */
+guint64 vdma_pointer_failed_frame (VdmaChannel *ch, guint store);
+/** vdma_pointer_freeze: the channel halted with an error, naming @store. */
+void vdma_pointer_freeze (VdmaChannel *ch, guint store);
 /** vdma_pointer_read: reads WrFrmStore. */
 void vdma_pointer_read (VdmaChannel *ch);
 /** vdma_pointer_event: FrmCnt_Irq was seen and cleared. */

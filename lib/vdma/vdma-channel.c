@@ -448,6 +448,7 @@ channel_engage (VdmaChannel *self, guint32 status, gint failed, GError **error)
 static gboolean
 channel_handle (VdmaChannel *self, GError **error)
 {
+  self->pace.looked = vdma_channel_now (self);
   guint32 status = vdma_channel_read (self, self->port->regs + VDMA_SR);
   guint32 clear = status & vdma_channel_clearable (self);
   gint failed = -1;

@@ -41,7 +41,7 @@ struct VdmaDisplay {
   guint64 store_settled[VDMA_MAX_STORES];
   guint64 store_used[VDMA_MAX_STORES]; /* turn in which it was last chosen */
   guint64 turn;
-  gboolean changing; /* the last frame needed a commit */
+  guint changes; /* frames in a row that needed a commit */
 };
 
 static void
@@ -319,12 +319,20 @@ display_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
 /* ---- public ---- */
 
 /* Frames that need a commit must be taken ahead of their time to keep the
- * display's rate; others only when the one before is as good as there. */
+ * display's rate; others only when the one before is as good as there. At first
+ * no more are taken than leave a store's worth for the frame that the user is
+ * filling: who cycles through no more frames than there are stores gets along
+ * without commits then. Who does not after two turns never will. */
 static guint
-display_limit (const VdmaDisplay *self)
+display_limit (VdmaChannel *ch)
 {
-  if (self->changing)
+  const VdmaDisplay *self = ch->display;
+  guint n = ch->list.n;
+
+  if (self->changes > 2 * n)
     return DISPLAY_MAX_PENDING;
+  if (self->changes > 0)
+    return CLAMP (n, 3, DISPLAY_MAX_PENDING + 2) - 2;
   return self->n > 1 && self->entry[1].due ? 2 : 1;
 }
 
@@ -335,7 +343,7 @@ vdma_display_can_show (VdmaChannel *ch)
   VdmaDisplay *self = ch->display;
 
   if (!ch->running || ch->retry.at != VDMA_NO_TIME
-      || self->n > display_limit (self))
+      || self->n > display_limit (ch))
     return FALSE;
   if (ch->list.n == 1)
     return self->n == 1 && self->entry[0].owed == 0;
@@ -359,7 +367,7 @@ vdma_display_show (VdmaChannel *ch, const VdmaFrame *frame, GError **error)
 
   guint64 commits = ch->stats.commits;
   guint store = display_place (ch, frame);
-  self->changing = ch->stats.commits > commits;
+  self->changes = ch->stats.commits > commits ? self->changes + 1 : 0;
   self->entry[self->n++] = (DisplayEntry){
     .frame = *frame,
     .store = store,
@@ -373,11 +381,16 @@ vdma_display_show (VdmaChannel *ch, const VdmaFrame *frame, GError **error)
 
 /* ---- the end of a run ---- */
 
-/* The restart shows again what was on display. */
+/* The restart shows again what was on display, which may be a frame at which
+ * the hardware had arrived unseen. */
 static void
 display_salvage (VdmaChannel *ch, gint failed)
 {
-  ch->park = ch->display->entry[0].store;
+  const VdmaDisplay *self = ch->display;
+
+  if (display_is_moving (self) && failed == (gint) self->entry[1].store)
+    display_arrive (ch, 1);
+  ch->park = self->entry[0].store;
 }
 
 static void

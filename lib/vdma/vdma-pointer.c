@@ -38,20 +38,53 @@ vdma_pointer_begin (VdmaChannel *ch)
   self->synced = TRUE;
 }
 
-guint64
-vdma_pointer_unwrap (VdmaChannel *ch, guint store)
+/* Stores from the one last read to @store, in the direction of the stream */
+static guint
+pointer_distance (VdmaChannel *ch, guint store)
 {
-  const VdmaPointer *self = &ch->capture->pointer;
   guint n = ch->list.n;
-  return self->frame + (store + n - self->frame % n) % n;
+  return (store + n - (guint) (ch->capture->pointer.frame % n)) % n;
+}
+
+guint64
+vdma_pointer_failed_frame (VdmaChannel *ch, guint store)
+{
+  guint64 frame = ch->capture->pointer.frame;
+  guint back = (ch->list.n - pointer_distance (ch, store)) % ch->list.n;
+  return frame - MIN (back, frame);
+}
+
+/* An error bit freezes the pointer at the store that failed; where the pointer
+ * moves ahead of its frame that is the store behind it. One step back looks like
+ * the longest way forward. */
+static gboolean
+pointer_may_be_back (VdmaChannel *ch, guint store)
+{
+  return pointer_distance (ch, store) == ch->list.n - 1;
+}
+
+void
+vdma_pointer_freeze (VdmaChannel *ch, guint store)
+{
+  VdmaPointer *self = &ch->capture->pointer;
+
+  if (!pointer_may_be_back (ch, store))
+    self->frame += pointer_distance (ch, store);
+  self->ended = MAX (self->ended, self->frame);
 }
 
 void
 vdma_pointer_read (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
+  guint store = vdma_channel_read_store (ch);
 
-  self->frame = vdma_pointer_unwrap (ch, vdma_channel_read_store (ch));
+  self->blind =
+      pointer_may_be_back (ch, store)
+      && (vdma_channel_read (ch, ch->port->regs + VDMA_SR) & ch->port->errors);
+  if (self->blind)
+    return;
+  self->frame += pointer_distance (ch, store);
   self->time = vdma_channel_now (ch);
   self->ended = MAX (self->ended, self->frame);
 }
@@ -112,12 +145,22 @@ vdma_pointer_failed (VdmaChannel *ch)
 
 /* ---- prediction and laps ---- */
 
+/* A service that comes late may find the hardware anywhere. */
+static gboolean
+pointer_is_prompt (VdmaChannel *ch)
+{
+  const VdmaPace *pace = &ch->pace;
+  gint64 late = ch->capture->pointer.cleared - pace->event;
+  return pace->blocked && 16 * late < pace->interval;
+}
+
 guint64
 vdma_pointer_predict (VdmaChannel *ch)
 {
   const VdmaPointer *self = &ch->capture->pointer;
 
-  if (self->frame < self->distrust || !pointer_is_recent (ch))
+  if (self->frame < self->distrust || !pointer_is_recent (ch)
+      || !pointer_is_prompt (ch))
     return 0;
   if (pointer_is_early (ch))
     return self->synced ? self->ended : 0;
@@ -151,10 +194,12 @@ vdma_pointer_bound (VdmaChannel *ch, guint64 enough)
 {
   const VdmaPointer *self = &ch->capture->pointer;
   gint64 interval = ch->pace.interval;
-  gint64 elapsed = self->time - self->cleared;
+  gint64 elapsed = self->time - ch->pace.looked;
   gboolean is_short = 4 * elapsed < interval;
   guint64 careful = is_short ? self->frame + 1 : G_MAXUINT64;
 
+  if (self->blind)
+    return G_MAXUINT64;
   if (careful <= enough)
     return careful;
   guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);

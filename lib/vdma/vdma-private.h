@@ -77,6 +77,7 @@ typedef struct {
   gint64 last_event;     /* when the frame interrupt before it was seen */
   gboolean last_blocked; /* as @blocked, of that one */
   gint64 interval;  /* measured between frame interrupts; rather too short */
+  gint64 looked;    /* before the status of this service was read */
   gint64 quiet;     /* no frame interrupt was pending unseen until then */
   gboolean blocked; /* @event is the end of a wait that had blocked */
   gint64 waited;    /* such an end before its service; VDMA_NO_TIME: none */

@@ -133,9 +133,8 @@ GST_START_TEST (test_same_buffer_again)
   for (guint i = 0; i < 10; i++)
     sink_push (gst_buffer_ref (buffer));
   gst_buffer_unref (buffer);
-  sink_push (sink_acquire (pool));
-  sink_push (sink_acquire (pool));
-  sink_push (sink_acquire (pool));
+  for (guint i = 0; i < 10; i++)
+    sink_push (sink_acquire (pool));
   fail_unless_equals_uint64 (check_stat (sink_element, "copies"), 0);
   gst_buffer_pool_set_active (pool, FALSE);
   gst_object_unref (pool);
@@ -246,8 +245,9 @@ GST_START_TEST (test_caps_change)
   check_board_get_truth (sink_board, VDMA_MM2S, &after);
   guint64 frames = after.frames_done - before.frames_done;
   fail_unless (frames >= 16);
-  /* one frame may have been under way when the caps changed */
-  fail_unless (after.lines - before.lines <= 2 * (frames + 1) + SINK_HEIGHT);
+  /* what was accepted before comes first */
+  fail_unless (
+      after.lines - before.lines <= 2 * (frames + 1) + 5 * SINK_HEIGHT);
 }
 GST_END_TEST;
 

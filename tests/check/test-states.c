@@ -254,14 +254,6 @@ GST_END_TEST;
 
 /* ---- renegotiation ---- */
 
-static const gchar *const states_caps[] = {
-  "video/x-raw,format=RGB,width=64,height=48,framerate=60/1",
-  "video/x-raw,format=RGB,width=16,height=8,framerate=60/1",
-  "video/x-raw,format=RGB,width=16,height=8,framerate=30/1",
-  "video/x-raw,format=YUY2,width=15,height=8,framerate=30/1",
-  "video/x-raw,format=GRAY8,width=128,height=2,framerate=0/1",
-};
-
 static void
 states_wait_for_caps (StatesSeen *seen, GstCaps *caps)
 {
@@ -270,6 +262,42 @@ states_wait_for_caps (StatesSeen *seen, GstCaps *caps)
     g_cond_wait (&seen->cond, &seen->lock);
   g_mutex_unlock (&seen->lock);
 }
+
+/* Another rate alone needs no other frames. */
+GST_START_TEST (test_rate_change_keeps_the_pool)
+{
+  SimBoard *board = check_board_open ("stream=bars");
+  StatesSeen seen;
+  GstElement *pipeline = states_launch (&seen,
+      "vdmasrc name=src device=sim:check ! capsfilter name=filter ! "
+      "fakesink name=out");
+  g_autoptr (GstElement) filter = check_get (pipeline, "filter");
+  g_autoptr (GstElement) src = check_get (pipeline, "src");
+  guint64 made = 0;
+
+  for (gint fps = 30; fps < 40; fps++) {
+    g_autoptr (GstCaps) caps = gst_caps_from_string (STATES_CAPS);
+    gst_caps_set_simple (caps, "framerate", GST_TYPE_FRACTION, fps, 1, NULL);
+    g_object_set (filter, "caps", caps, NULL);
+    gst_element_set_state (pipeline, GST_STATE_PLAYING);
+    states_wait_for_caps (&seen, caps);
+    if (fps == 30)
+      made = check_stat (src, "pool-created");
+  }
+  fail_unless (check_stat (src, "pool-created") < 2 * made);
+  check_stop (pipeline);
+  states_seen_clear (&seen);
+  check_board_close (board);
+}
+GST_END_TEST;
+
+static const gchar *const states_caps[] = {
+  "video/x-raw,format=RGB,width=64,height=48,framerate=60/1",
+  "video/x-raw,format=RGB,width=16,height=8,framerate=60/1",
+  "video/x-raw,format=RGB,width=16,height=8,framerate=30/1",
+  "video/x-raw,format=YUY2,width=15,height=8,framerate=30/1",
+  "video/x-raw,format=GRAY8,width=128,height=2,framerate=0/1",
+};
 
 GST_START_TEST (test_renegotiation)
 {
@@ -315,6 +343,7 @@ states_suite (void)
   tcase_add_test (tc, test_eos_event);
   tcase_add_test (tc, test_eos_without_signal);
   tcase_add_test (tc, test_pause);
+  tcase_add_test (tc, test_rate_change_keeps_the_pool);
   tcase_add_loop_test (tc, test_renegotiation, 0, 2);
   return suite;
 }

@@ -168,10 +168,25 @@ rig_trace (DriverRig *rig, gchar kind, guint offset, guint32 value)
         rig->camera_line, kind, offset, value);
 }
 
+static void
+rig_stall (DriverRig *rig)
+{
+  if (rig->stall_in == 0 || --rig->stall_in > 0)
+    return;
+  if (g_test_verbose ())
+    g_test_message ("stall of %.3f ms, bits 0x%x",
+        (gdouble) rig->stall_ns / VDMA_NSEC_PER_MSEC, rig->stall_bits);
+  driver_rig_advance (rig, rig->stall_ns / 2);
+  if (rig->stall_bits)
+    sim_core_inject (rig->core, VDMA_S2MM, rig->stall_bits);
+  driver_rig_advance (rig, rig->stall_ns - rig->stall_ns / 2);
+}
+
 static guint32
 rig_regs_read (VdmaRegs *regs, guint offset)
 {
   DriverRig *rig = rig_regs_rig (regs);
+  rig_stall (rig);
   guint32 value = sim_core_read (rig->core, offset);
   if (offset == VDMA_VERSION && rig->fake_version)
     value = rig->fake_version;
@@ -183,6 +198,7 @@ static void
 rig_regs_write (VdmaRegs *regs, guint offset, guint32 value)
 {
   DriverRig *rig = rig_regs_rig (regs);
+  rig_stall (rig);
   rig_trace (rig, 'W', offset, value);
   sim_core_write (rig->core, offset, value);
 }

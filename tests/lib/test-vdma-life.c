@@ -507,6 +507,11 @@ test_both (void)
   rig_start_capture (&rig);
   for (guint i = 0; i < 100; i++) {
     rig_capture (&rig, 1);
+    if (i % 7 == 6) { /* a start parks its own half of the register */
+      vdma_channel_stop (rig.channel[VDMA_S2MM], &error);
+      g_assert_no_error (error);
+      rig_start_capture (&rig);
+    }
     if (vdma_channel_wait (display, NULL, rig.now, &error) == VDMA_WAIT_READY)
       vdma_channel_service (display, &error);
     g_assert_no_error (error);
@@ -516,8 +521,11 @@ test_both (void)
       g_assert_no_error (error);
     }
   }
-  g_assert_cmpuint (number, >, 90);
+  g_assert_cmpuint (number, >, 60);
   g_assert_cmpuint (rig.violations + rig.torn, ==, 0);
+  for (guint i = 1; i < rig.displayed->len; i++)
+    g_assert_cmpuint (g_array_index (rig.displayed, guint32, i), >=,
+        g_array_index (rig.displayed, guint32, i - 1));
   driver_rig_close (&rig, 0);
 }
 
