@@ -143,6 +143,18 @@ display_oldest_store (const VdmaDisplay *self, guint32 stores)
   return oldest;
 }
 
+/* Returns: the events after which the address just committed to a store is in
+ * use. An interrupt that is pending now may be older than the commit. */
+static guint64
+display_settles (VdmaChannel *ch)
+{
+  guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
+  guint stale = (status & VDMA_SR_FRMCNT_IRQ) ? 1 : 0;
+
+  return ch->display->events + stale
+         + (ch->list.n == 1 ? DISPLAY_SWAP_EVENTS : DISPLAY_COMMIT_EVENTS);
+}
+
 /* Returns: the store for @frame; its address is committed when that is needed */
 static guint
 display_place (VdmaChannel *ch, const VdmaFrame *frame)
@@ -161,9 +173,7 @@ display_place (VdmaChannel *ch, const VdmaFrame *frame)
     store = vacant ? display_oldest_store (self, vacant) : 0;
     display_set_store (ch, store, frame);
     vdma_channel_commit (ch);
-    self->store_settled[store] =
-        self->events
-        + (ch->list.n == 1 ? DISPLAY_SWAP_EVENTS : DISPLAY_COMMIT_EVENTS);
+    self->store_settled[store] = display_settles (ch);
   }
   self->store_used[store] = ++self->turn;
   return store;

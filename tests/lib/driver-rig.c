@@ -178,7 +178,7 @@ rig_stall (DriverRig *rig)
         (gdouble) rig->stall_ns / VDMA_NSEC_PER_MSEC, rig->stall_bits);
   driver_rig_advance (rig, rig->stall_ns / 2);
   if (rig->stall_bits)
-    sim_core_inject (rig->core, VDMA_S2MM, rig->stall_bits);
+    sim_core_inject (rig->core, rig->stall_dir, rig->stall_bits);
   driver_rig_advance (rig, rig->stall_ns - rig->stall_ns / 2);
 }
 

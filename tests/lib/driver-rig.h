@@ -96,7 +96,8 @@ struct DriverRig {
   /* the driver's thread loses the processor before its stall_in-th access */
   guint stall_in;
   gint64 stall_ns;
-  guint32 stall_bits; /* injected into S2MM on the way */
+  guint32 stall_bits; /* injected on the way */
+  VdmaDirection stall_dir;
 
   guint32 fake_version; /* what VDMA_VERSION reads; 0: what the core says */
 

@@ -241,10 +241,8 @@ verdict_take_marked (Verdict *self, DriverRig *rig)
     driver_rig_keep (rig, &frame);
     if (picture != G_MAXUINT32)
       verdict_judge (self, picture, &info);
-    else {
+    else
       self->torn++;
-      g_test_message ("TORN number %u flags %x", (guint) info.number, info.flags);
-    }
     driver_rig_advance (rig, RIG_PERIOD / 16);
     driver_rig_give_back (rig, &frame);
   }
@@ -261,6 +259,7 @@ rig_plan_stall (DriverRig *rig, GRand *rand)
   rig->stall_ns = g_rand_int_range (rand, 1, 8 * longest) * RIG_PERIOD / 8 + 7;
   if (g_rand_int_range (rand, 0, 3) > 0)
     rig->stall_ns %= RIG_PERIOD * 5 / 4;
+  rig->stall_dir = VDMA_S2MM;
   rig->stall_bits = 0;
   if (g_rand_int_range (rand, 0, 3) == 0)
     rig->stall_bits = bits[g_rand_int_range (rand, 0, 3)];

@@ -201,11 +201,13 @@ bench_disturb (Bench *self, const SourceRow *row)
 }
 
 static void
-check_source (const SourceRow *row, gboolean drop, guint n_stores)
+check_source (
+    const SourceRow *row, SimResync resync, gboolean drop, guint n_stores)
 {
   Bench bench;
 
   driver_rig_init (&bench.rig);
+  bench.rig.knobs.resync = resync;
   bench.rig.desc.n_stores = n_stores;
   bench_open (&bench);
   vdma_capture_set_drop_corrupt (bench.channel, drop);
@@ -224,6 +226,8 @@ check_source (const SourceRow *row, gboolean drop, guint n_stores)
     g_assert_cmpuint (stats.lost[VDMA_LOSS_SIZE], >=, 1);
   } else {
     g_assert_cmpuint (stats.corrupt, >=, 1);
+    if (row->n_bad == 1)
+      g_assert_cmpuint (stats.corrupt, ==, 1);
   }
   /* all is well again */
   for (guint i = bench.n - 6; i < bench.n; i++) {
@@ -237,8 +241,10 @@ static void
 test_source (gconstpointer data)
 {
   for (guint n = 1; n <= 8; n++) {
-    check_source (data, FALSE, n);
-    check_source (data, TRUE, n);
+    for (guint resync = 0; resync <= SIM_RESYNC_IMMEDIATE; resync++) {
+      check_source (data, resync, FALSE, n);
+      check_source (data, resync, TRUE, n);
+    }
   }
 }
 

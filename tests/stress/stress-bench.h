@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 
 /** StressTally: the judges' book. */
 typedef struct {
-  guint64 frames;      /* captured or displayed, whole, by the core's own count */
-  guint64 torn;        /* torn, stale, repeated, skipped, changed afterwards */
+  guint64 frames; /* captured or displayed, whole, by the core's own count */
+  guint64 torn;   /* torn, stale, repeated, skipped, changed afterwards */
   guint64 violations;  /* of the ledger, of what PG020 defines, of promises */
   guint64 coherency;   /* reports of coherency=strict */
   guint64 unaccounted; /* frames that no account knows, or one too much */
@@ -26,7 +26,7 @@ gboolean stress_tally_is_clean (const StressTally *self);
 typedef struct StressPool StressPool;
 
 typedef enum {
-  STRESS_POOL,   /* owned by the cache */
+  STRESS_CACHE,  /* owned by the cache */
   STRESS_DRIVER, /* owned by the device */
   STRESS_USER,   /* owned by the application */
 } StressOwner;
@@ -61,15 +61,17 @@ typedef struct {
   XlnkAllocator *memory;
   StressPicture picture;
   gint64 period[VDMA_N_DIRECTIONS];
-  gboolean calm; /* no more delays and shortages: the end of the run */
+  gboolean exhausted; /* quarantine holds what a start needs */
+  gboolean calm;      /* no more delays and shortages: the end of the run */
 } StressBench;
 
 struct StressPool {
   StressBench *bench;
   StressFrame *frames;
   guint n;
-  guint scarcity; /* one of so many acquires fails; 0: none */
-  gboolean writes; /* the device writes the frames */
+  guint scarcity;   /* one of so many acquires fails; 0: none */
+  gboolean running; /* scarce only then: a start gets what it needs */
+  gboolean writes;  /* the device writes the frames */
 };
 
 /** stress_bench_open: FALSE when that is refused, which is a violation too.
@@ -79,20 +81,23 @@ gboolean stress_bench_open (
 /** stress_bench_close: reads the board's verdicts, and frees all. */
 void stress_bench_close (StressBench *self);
 
+/** stress_bench_open_regs: (transfer full): the board's registers, for a thread
+ *  that may lose the CPU before any access */
+VdmaRegs *stress_bench_open_regs (StressBench *self);
+
 /** stress_bench_torn, _violation, _unaccounted: enter a finding. */
 void stress_bench_torn (StressBench *self, const gchar *format, ...)
     G_GNUC_PRINTF (2, 3);
 void stress_bench_violation (StressBench *self, const gchar *format, ...)
     G_GNUC_PRINTF (2, 3);
-void stress_bench_unaccounted (
-    StressBench *self, guint64 n, const gchar *format, ...) G_GNUC_PRINTF (3, 4);
+void stress_bench_unaccounted (StressBench *self, guint64 n,
+    const gchar *format, ...) G_GNUC_PRINTF (3, 4);
 void stress_bench_note (StressBench *self, const gchar *format, ...)
     G_GNUC_PRINTF (2, 3);
 
 gint64 stress_bench_now (StressBench *self);
 /** stress_bench_pass: lets up to @sixteenths of a frame time pass, at random */
-void stress_bench_pass (
-    StressBench *self, VdmaDirection dir, guint sixteenths);
+void stress_bench_pass (StressBench *self, VdmaDirection dir, guint sixteenths);
 /** stress_bench_be_late: the time between an interrupt and its service */
 void stress_bench_be_late (StressBench *self, VdmaDirection dir);
 
@@ -109,7 +114,8 @@ void stress_frame_set_owner (StressFrame *self, StressOwner owner);
 
 /** stress_frame_take: the application has it now: judges, and remembers, the content.
  *  Returns: whether it is one whole picture */
-gboolean stress_frame_take (StressFrame *self, guint64 *number, gboolean *flipped);
+gboolean stress_frame_take (
+    StressFrame *self, guint64 *number, gboolean *flipped);
 /** stress_frame_give_back: judges whether it is still what was taken. */
 void stress_frame_give_back (StressFrame *self);
 /** stress_frame_draw: makes picture @number of it, as an application does */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdlib.h>
 
+#include "stress-accounts.h"
 #include "stress-users.h"
 #include "vdma-error.h"
 #include "vdma-util.h"
@@ -22,11 +23,9 @@ struct StressCapture {
   guint64 oldest; /* pictures below were sent before the channel ran */
   VdmaFrameInfo last;
 
-  /* accounts of a run */
-  SimCoreTruth truth_begin;
-  VdmaChannelStats begin;
+  StressAccounts accounts;
 
-  guint n_calm_good; /* whole and unsuspected frames in a row */
+  guint n_calm_good;  /* whole and unsuspected frames in a row */
   guint64 calm_begin; /* frames done by then */
 };
 
@@ -106,43 +105,28 @@ stress_capture_new (StressBench *bench)
 /* ---- starting and stopping ---- */
 
 static void
+capture_give_back (StressCapture *self, guint index)
+{
+  stress_frame_give_back (self->held[index]);
+  self->held[index] = self->held[--self->n_held];
+}
+
+static void
 capture_begin_run (StressCapture *self)
 {
-  self->truth_begin = *capture_truth (self);
-  self->begin = capture_stats (self);
+  VdmaChannelStats stats = capture_stats (self);
+  stress_accounts_begin_run (self->bench, &self->accounts, &stats);
   if (self->bench->cell->level[STRESS_DIRECTION] != STRESS_LOOP)
     self->oldest = sim_camera_get_next_frame (self->bench->sim->camera) - 1;
 }
 
-/* Frames of the run by the core's own count, against the driver's. */
 static void
 capture_end_run (StressCapture *self)
 {
-  const SimCoreTruth *truth = capture_truth (self);
   VdmaChannelStats stats = capture_stats (self);
-  guint64 lost = 0;
 
-  for (guint i = 0; i < VDMA_N_LOSSES; i++)
-    lost += stats.lost[i];
-  if (stats.frames
-      != stats.delivered + lost + vdma_capture_n_waiting (self->channel))
-    stress_bench_unaccounted (self->bench, 1,
-        "%" G_GUINT64_FORMAT " frames, but %" G_GUINT64_FORMAT
-        " delivered and %" G_GUINT64_FORMAT " lost",
-        stats.frames, stats.delivered, lost);
-  gint64 known = (gint64) (stats.frames - self->begin.frames);
-  gint64 done =
-      (gint64) (truth->frames_done - self->truth_begin.frames_done);
-  gint64 cut = (gint64) (truth->frames_short - self->truth_begin.frames_short);
-  if (g_getenv ("STRESS_ACCOUNTS")) {
-    g_autofree gchar *what = stress_cell_describe (self->bench->cell);
-    g_print ("ACC %+ld cut %ld done %ld | late %lu nof %lu size %lu err %lu start %lu unpr %lu stop %lu rec %lu | %s\n",
-        (long) (known - done), (long) cut, (long) done,
-        stats.lost[0] - self->begin.lost[0], stats.lost[1] - self->begin.lost[1],
-        stats.lost[2] - self->begin.lost[2], stats.lost[3] - self->begin.lost[3],
-        stats.lost[4] - self->begin.lost[4], stats.lost[5] - self->begin.lost[5],
-        stats.lost[6] - self->begin.lost[6], stats.recoveries - self->begin.recoveries, what);
-  }
+  stress_accounts_judge_run (self->bench, &self->accounts, &stats,
+      vdma_capture_n_waiting (self->channel));
 }
 
 static void
@@ -152,12 +136,20 @@ capture_start (StressCapture *self)
   StressBench *bench = self->bench;
 
   capture_begin_run (self);
-  if (vdma_channel_start (self->channel, NULL, &error))
+  self->pool.running = FALSE;
+  self->pool.running = vdma_channel_start (self->channel, NULL, &error);
+  if (self->pool.running)
     return;
-  gboolean no_frames = g_error_matches (error, VDMA_ERROR, VDMA_ERROR_NO_MEMORY);
-  if (!no_frames
-      && (bench->calm || !stress_cell_may_fail (bench->cell)))
-    stress_bench_violation (bench, "start: %s", error->message);
+  if (!g_error_matches (error, VDMA_ERROR, VDMA_ERROR_NO_MEMORY)) {
+    if (bench->calm || !stress_cell_may_fail (bench->cell))
+      stress_bench_violation (bench, "start: %s", error->message);
+  } else if (self->n_held > 0) {
+    capture_give_back (self, 0);
+  } else {
+    bench->exhausted = capture_stats (self).quarantined > 0;
+    if (!bench->exhausted)
+      stress_bench_violation (bench, "start: %s", error->message);
+  }
   stress_bench_note (bench, "start: %s", error->message);
   sim_board_advance (bench->sim, CAPTURE_START_REST);
 }
@@ -177,13 +169,6 @@ capture_stop (StressCapture *self)
 }
 
 /* ---- frames ---- */
-
-static void
-capture_give_back (StressCapture *self, guint index)
-{
-  stress_frame_give_back (self->held[index]);
-  self->held[index] = self->held[--self->n_held];
-}
 
 /* The picture must be newer than any before. */
 static void
@@ -215,12 +200,13 @@ capture_judge (
   gboolean flipped;
   gboolean whole = stress_frame_take (frame, &picture, &flipped);
 
-  stress_bench_note (bench, "took %" G_GUINT64_FORMAT ", picture %"
-      G_GUINT64_FORMAT " flags %u%s", info->number, picture, info->flags,
-      whole ? "" : ", torn");
+  stress_bench_note (bench,
+      "took %" G_GUINT64_FORMAT ", picture %" G_GUINT64_FORMAT " flags %u%s",
+      info->number, picture, info->flags, whole ? "" : ", torn");
   if (info->number < self->last.number && self->has_last)
-    stress_bench_torn (bench, "frame number %" G_GUINT64_FORMAT " after %"
-        G_GUINT64_FORMAT, info->number, self->last.number);
+    stress_bench_torn (bench,
+        "frame number %" G_GUINT64_FORMAT " after %" G_GUINT64_FORMAT,
+        info->number, self->last.number);
   self->last = *info;
   if (info->flags & VDMA_FRAME_CORRUPT) {
     self->n_calm_good = 0;
@@ -232,6 +218,8 @@ capture_judge (
         info->number);
   else
     capture_judge_order (self, picture);
+  if (whole)
+    stress_accounts_judge_step (bench, &self->accounts, info, picture);
   if (whole && bench->picture.vsize > 1
       && flipped != stress_cell_flips (bench->cell))
     stress_bench_torn (bench, "the picture stands on its head");
@@ -336,6 +324,7 @@ stress_capture_step (StressCapture *self, gint64 deadline)
     capture_start (self);
     return;
   }
+  stress_accounts_look (bench, &self->accounts);
   if (bench->cell->level[STRESS_WAIT] == 0 || bench->calm) {
     capture_wait (self, deadline);
   } else {
@@ -359,7 +348,10 @@ void
 stress_capture_judge_calm (StressCapture *self)
 {
   guint64 done = capture_truth (self)->frames_done - self->calm_begin;
+  guint64 kept = capture_stats (self).quarantined;
 
+  if (self->pool.n < kept + stress_cell_stores (self->bench->cell) + 1)
+    return; /* too few for each frame to be replaced */
   if (done < 8 || self->n_calm_good < 4)
     stress_bench_violation (self->bench,
         "undisturbed, of %" G_GUINT64_FORMAT

@@ -46,27 +46,30 @@ display_note_shown (StressDisplay *self, guint64 number)
       number);
 }
 
-/* Called with the board's lock held: findings must not ask the board. */
 static void
 display_see_frame (StressDisplay *self)
 {
   const StressPicture *picture = &self->bench->picture;
   SimCounterCheck check;
 
-  if (!sim_pattern_check_counter (self->seen, picture->hsize, picture->hsize,
-          picture->vsize, &check)) {
-    self->bench->n_torn_shown++;
+  if (!sim_pattern_check_counter (
+          self->seen, picture->hsize, picture->hsize, picture->vsize, &check)) {
+    stress_bench_torn (self->bench,
+        "a torn picture on display: line %u is not of %" G_GUINT64_FORMAT,
+        check.first_bad, check.number);
     return;
   }
   if (self->has_last && check.number < self->last)
-    self->bench->n_torn_shown++;
-  if (!self->has_last || check.number != self->last)
-    self->n_pictures++;
+    stress_bench_torn (self->bench,
+        "picture %" G_GUINT64_FORMAT " on display behind %" G_GUINT64_FORMAT,
+        check.number, self->last);
+  self->n_pictures += !self->has_last || check.number != self->last;
   self->has_last = TRUE;
   self->last = check.number;
   display_note_shown (self, check.number);
 }
 
+/* Called by the board, for each line that goes out. */
 static void
 display_see_line (gpointer user_data, const SimLine *line, gboolean last)
 {
@@ -83,4 +86,288 @@ display_see_line (gpointer user_data, const SimLine *line, gboolean last)
     display_see_frame (self);
   if (self->bench->cell->level[STRESS_DIRECTION] == STRESS_LOOP)
     sim_camera_pass_line (sim->camera, line, sim->now);
+}
+
+/* ---- frames ---- */
+
+/* What was accepted must have been on display, whole, unless the channel stops. */
+static void
+display_release (gpointer user_data, VdmaFrame *released)
+{
+  StressDisplay *self = user_data;
+  StressFrame *frame = released->cookie;
+
+  if (frame->n_shown == 0 && !self->stopping)
+    stress_bench_torn (self->bench,
+        "picture %" G_GUINT64_FORMAT " is let go and was never on display",
+        frame->number);
+  self->cancelled += frame->n_shown == 0;
+  stress_frame_ops.release (&self->pool, released);
+}
+
+static gboolean
+display_acquire (gpointer user_data, VdmaFrame *frame)
+{
+  StressDisplay *self = user_data;
+  stress_bench_violation (self->bench, "a display acquires no frames");
+  return FALSE;
+}
+
+static const VdmaFrameOps display_ops = {
+  .acquire = display_acquire,
+  .release = display_release,
+};
+
+static gboolean
+display_new_frame (StressDisplay *self, VdmaFrame *out)
+{
+  StressFrame *frame = stress_pool_get (&self->pool);
+  if (!frame)
+    return FALSE;
+  frame->number = self->next++;
+  frame->n_shown = 0;
+  stress_frame_draw (frame, frame->number);
+  stress_frame_set_owner (frame, STRESS_DRIVER);
+  *out = (VdmaFrame){ .phys = frame->phys, .cookie = frame };
+  return TRUE;
+}
+
+/* ---- life ---- */
+
+static guint
+display_pool_size (const StressCell *cell)
+{
+  switch ((StressPoolLevel) cell->level[STRESS_POOL]) {
+    case STRESS_TIGHT:
+      return 3;
+    case STRESS_SCARCE:
+      return 2;
+    case STRESS_AMPLE:
+    default:
+      return stress_cell_stores (cell) + DISPLAY_SPARE;
+  }
+}
+
+static gboolean
+display_open (StressDisplay *self, GError **error)
+{
+  StressBench *bench = self->bench;
+  VdmaMode mode = {
+    .hsize = bench->picture.hsize,
+    .vsize = bench->picture.vsize,
+    .stride = bench->picture.stride,
+    .period =
+        bench->cell->level[STRESS_PERIOD] == 0 ? bench->period[VDMA_MM2S] : 0,
+    .frame_delay = 1,
+  };
+
+  self->channel = vdma_device_claim (bench->device, VDMA_MM2S, "stress", error);
+  if (!self->channel)
+    return FALSE;
+  vdma_channel_set_frame_ops (self->channel, &display_ops, self);
+  return vdma_channel_set_mode (self->channel, &mode, error);
+}
+
+StressDisplay *
+stress_display_new (StressBench *bench)
+{
+  g_autoptr (GError) error = NULL;
+  StressDisplay *self = g_new0 (StressDisplay, 1);
+
+  self->bench = bench;
+  self->seen = g_malloc0 ((gsize) bench->picture.hsize * bench->picture.vsize);
+  sim_display_set_pass (bench->sim->display, display_see_line, self);
+  if (!stress_pool_fill (
+          &self->pool, bench, display_pool_size (bench->cell), FALSE)
+      || !display_open (self, &error)) {
+    if (error)
+      stress_bench_violation (bench, "display: %s", error->message);
+    stress_display_free (self);
+    return NULL;
+  }
+  return self;
+}
+
+static VdmaChannelStats
+display_stats (StressDisplay *self)
+{
+  VdmaChannelStats stats;
+  vdma_channel_get_stats (self->channel, &stats);
+  return stats;
+}
+
+static void
+display_start (StressDisplay *self)
+{
+  g_autoptr (GError) error = NULL;
+  StressBench *bench = self->bench;
+  VdmaFrame first;
+
+  if (!display_new_frame (self, &first)) {
+    bench->exhausted = display_stats (self).quarantined > 0;
+    if (!bench->exhausted)
+      stress_bench_violation (bench, "a stopped display keeps its frames");
+    return;
+  }
+  self->stopping = TRUE; /* should it fail */
+  self->accepted++;
+  gboolean ok = vdma_channel_start (self->channel, &first, &error);
+  self->stopping = FALSE;
+  if (ok)
+    return;
+  if (bench->calm || !stress_cell_may_fail (bench->cell))
+    stress_bench_violation (bench, "start: %s", error->message);
+  stress_bench_note (bench, "start: %s", error->message);
+  sim_board_advance (bench->sim, DISPLAY_START_REST);
+}
+
+static void
+display_stop (StressDisplay *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->stopping = TRUE;
+  if (!vdma_channel_stop (self->channel, &error)
+      && !stress_cell_may_fail (self->bench->cell))
+    stress_bench_violation (self->bench, "stop: %s", error->message);
+  self->stopping = FALSE;
+}
+
+/* ---- a step ---- */
+
+static gboolean
+display_wants (StressDisplay *self)
+{
+  StressBench *bench = self->bench;
+
+  if (bench->calm)
+    return TRUE;
+  switch ((StressConsumer) bench->cell->level[STRESS_CONSUMER]) {
+    case STRESS_SLOW:
+      return stress_below (&bench->random, 3) == 0;
+    case STRESS_BURSTY:
+      if (stress_below (&bench->random, 40) == 0)
+        self->repeat = 12;
+      self->repeat -= MIN (self->repeat, 1);
+      return self->repeat == 0;
+    default:
+      return TRUE;
+  }
+}
+
+static void
+display_show_all (StressDisplay *self)
+{
+  g_autoptr (GError) error = NULL;
+  StressBench *bench = self->bench;
+  VdmaFrame frame;
+
+  while (vdma_channel_is_running (self->channel)
+         && vdma_display_can_show (self->channel) && display_wants (self)
+         && display_new_frame (self, &frame)) {
+    stress_bench_be_late (bench, VDMA_MM2S);
+    if (!vdma_display_show (self->channel, &frame, &error)) {
+      stress_bench_violation (bench, "show: %s", error->message);
+      stress_frame_set_owner (frame.cookie, STRESS_CACHE);
+      return;
+    }
+    self->accepted++;
+  }
+}
+
+static void
+display_service (StressDisplay *self)
+{
+  g_autoptr (GError) error = NULL;
+  StressBench *bench = self->bench;
+
+  stress_bench_be_late (bench, VDMA_MM2S);
+  self->stopping = stress_cell_may_fail (bench->cell);
+  gboolean ok = vdma_channel_service (self->channel, &error);
+  self->stopping = FALSE;
+  if (!ok && (bench->calm || !stress_cell_may_fail (bench->cell)))
+    stress_bench_violation (bench, "service: %s", error->message);
+}
+
+static void
+display_wait (StressDisplay *self, gint64 deadline)
+{
+  g_autoptr (GError) error = NULL;
+
+  switch (vdma_channel_wait (self->channel, NULL, deadline, &error)) {
+    case VDMA_WAIT_READY:
+      display_service (self);
+      break;
+    case VDMA_WAIT_TIMEOUT:
+      break;
+    default:
+      stress_bench_violation (self->bench, "wait: %s",
+          error ? error->message : "cancelled by nobody");
+      break;
+  }
+}
+
+void
+stress_display_step (StressDisplay *self, gint64 deadline)
+{
+  StressBench *bench = self->bench;
+
+  if (!vdma_channel_is_running (self->channel)) {
+    display_start (self);
+    return;
+  }
+  if (bench->cell->level[STRESS_WAIT] == 0 || bench->calm) {
+    display_wait (self, deadline);
+  } else {
+    stress_bench_pass (bench, VDMA_MM2S, 12);
+    display_service (self);
+  }
+  display_show_all (self);
+  if (!bench->calm && bench->cell->level[STRESS_CONSUMER] == STRESS_RESTARTING
+      && stress_below (&bench->random, 40) == 0)
+    display_stop (self);
+}
+
+void
+stress_display_calm (StressDisplay *self)
+{
+  self->calm_begin = self->n_pictures;
+}
+
+void
+stress_display_judge_calm (StressDisplay *self)
+{
+  if (self->n_pictures < self->calm_begin + 4)
+    stress_bench_violation (self->bench,
+        "undisturbed, only %" G_GUINT64_FORMAT " new pictures came on display",
+        self->n_pictures - self->calm_begin);
+}
+
+void
+stress_display_free (StressDisplay *self)
+{
+  if (!self)
+    return;
+  if (self->channel) {
+    display_stop (self);
+    VdmaChannelStats stats = display_stats (self);
+    vdma_channel_release (self->channel);
+    guint n = stress_pool_count (&self->pool, STRESS_DRIVER);
+    if (n != stats.quarantined)
+      stress_bench_violation (self->bench,
+          "the driver keeps %u frames, %" G_GUINT64_FORMAT
+          " of them in quarantine",
+          n, stats.quarantined);
+    /* accepted = shown, or let go by a stop before, or kept for ever */
+    if (self->n_pictures + self->cancelled > self->accepted
+        || self->n_pictures + self->cancelled + n < self->accepted)
+      stress_bench_unaccounted (self->bench, 1,
+          "%" G_GUINT64_FORMAT " pictures accepted, %" G_GUINT64_FORMAT
+          " shown, %" G_GUINT64_FORMAT " cancelled",
+          self->accepted, self->n_pictures, self->cancelled);
+  }
+  sim_display_set_pass (self->bench->sim->display, NULL, NULL);
+  stress_pool_clear (&self->pool);
+  g_free (self->seen);
+  g_free (self);
 }

@@ -32,10 +32,8 @@ typedef struct {
   const gchar *levels[MATRIX_MAX_LEVELS + 1];
 } MatrixFactor;
 
-#define KNOB(text, ...)                                                        \
-  {                                                                            \
-    .name = text, .levels = { __VA_ARGS__ }                                    \
-  }
+#define KNOB(index, text, ...)                                                 \
+  [STRESS_FIRST_OPTION + index] = { .name = text, .levels = { __VA_ARGS__ } }
 
 static const MatrixFactor matrix_factors[STRESS_N_FACTORS] = {
   [STRESS_DIRECTION] = { "direction", FALSE,
@@ -62,40 +60,40 @@ static const MatrixFactor matrix_factors[STRESS_N_FACTORS] = {
       { "none", "irq-lose", "irq-delay", "irq-repeat", "irq-spurious",
           "irq-all", "soft-bits", "hard-bits", "short-line", "long-line",
           "short-frame", "long-frame", "slverr", "decerr", "reset-stuck",
-          "clock-stop", "unplug", "storm" } },
+          "clock-stop", "unplug", "storm", "sparse" } },
   [STRESS_DROP_CORRUPT] = { "corrupt", FALSE, { "deliver", "drop" } },
   [STRESS_PICTURE] = { "picture", FALSE,
       { "16x4+0", "16x4+48", "24x1+0", "64x3+0", "17x8+3", "16x2+16" } },
   [STRESS_FLIP] = { "flip", FALSE, { "none", "off", "on" } },
   [STRESS_FSYNC] = { "fsync", TRUE, { "tuser", "pin", "no-flush" } },
-  [STRESS_FIRST_OPTION] = KNOB ("coherency", "strict", "coherent"),
-  KNOB ("irq-phase", "frame-end", "next-frame-start"),
-  KNOB ("frmstore-phase", "next-sof", "last-line"),
-  KNOB ("park-latency", "1", "2"),
-  KNOB ("park-exit", "next", "zero"),
-  KNOB ("cr-reset", "0x10082", "0x10042", "0x10002"),
-  KNOB ("pre-start-ready", "false", "true"),
-  KNOB ("resync", "lost", "immediate"),
-  KNOB ("repeat-errors", "0x8980", "0x80"),
-  KNOB ("err-irq-freezes", "false", "true"),
-  KNOB ("frame-count-keeps", "false", "true"),
-  KNOB ("first-sof-counts", "false", "true"),
-  KNOB ("dly-clk", "100000000", "1000000"),
-  KNOB ("reset-keeps-park", "false", "true"),
-  KNOB ("reset-keeps-flip", "false", "true"),
-  KNOB ("absent-reads", "0", "0xdeadbeef"),
-  KNOB ("commit-latency", "0", "1"),
-  KNOB ("restart-continues", "false", "true"),
-  KNOB ("mask-hides-errors", "false", "true"),
-  KNOB ("status-swapped", "false", "true"),
-  KNOB ("misuse", "stall", "pass"),
-  KNOB ("flip-mirrors-base", "false", "true"),
-  KNOB ("genlock-waits", "false", "true"),
-  KNOB ("dly-start", "frame-end", "sof"),
-  KNOB ("reset-time", "0", "100000", "3000000"),
-  KNOB ("vidprmtr-reads", "true", "false"),
-  KNOB ("status-regs", "false", "true"),
-  KNOB ("frmstore", "false", "true"),
+  KNOB (0, "coherency", "strict", "coherent"),
+  KNOB (1, "irq-phase", "frame-end", "next-frame-start"),
+  KNOB (2, "frmstore-phase", "next-sof", "last-line"),
+  KNOB (3, "park-latency", "1", "2"),
+  KNOB (4, "park-exit", "next", "zero"),
+  KNOB (5, "cr-reset", "0x10082", "0x10042", "0x10002"),
+  KNOB (6, "pre-start-ready", "false", "true"),
+  KNOB (7, "resync", "lost", "immediate"),
+  KNOB (8, "repeat-errors", "0x8980", "0x80"),
+  KNOB (9, "err-irq-freezes", "false", "true"),
+  KNOB (10, "frame-count-keeps", "false", "true"),
+  KNOB (11, "first-sof-counts", "false", "true"),
+  KNOB (12, "dly-clk", "100000000", "1000000"),
+  KNOB (13, "reset-keeps-park", "false", "true"),
+  KNOB (14, "reset-keeps-flip", "false", "true"),
+  KNOB (15, "absent-reads", "0", "0xdeadbeef"),
+  KNOB (16, "commit-latency", "0", "1"),
+  KNOB (17, "restart-continues", "false", "true"),
+  KNOB (18, "mask-hides-errors", "false", "true"),
+  KNOB (19, "status-swapped", "false", "true"),
+  KNOB (20, "misuse", "stall", "pass"),
+  KNOB (21, "flip-mirrors-base", "false", "true"),
+  KNOB (22, "genlock-waits", "false", "true"),
+  KNOB (23, "dly-start", "frame-end", "sof"),
+  KNOB (24, "reset-time", "0", "100000", "3000000"),
+  KNOB (25, "vidprmtr-reads", "true", "false"),
+  KNOB (26, "status-regs", "false", "true"),
+  KNOB (27, "frmstore", "false", "true"),
 };
 
 const gchar *
@@ -123,7 +121,7 @@ stress_cell_get (const StressCell *cell, StressFactor factor)
 
 struct StressMatrix {
   StressRandom random;
-  gint fixed[STRESS_N_FACTORS]; /* level, or -1 */
+  gint fixed[STRESS_N_FACTORS];      /* level, or -1 */
   guint first[STRESS_N_FACTORS + 1]; /* index of a factor's level 0 */
   guint8 *met; /* of each two levels by index, the smaller one first */
   guint n_met, n_pairs;
@@ -249,17 +247,11 @@ stress_matrix_get_pairs (const StressMatrix *self, guint *met)
   return self->n_pairs;
 }
 
-gchar *
-stress_cell_describe (const StressCell *cell)
+void
+stress_matrix_get_fixed (const StressMatrix *self, guint *level)
 {
-  GString *text = g_string_new (NULL);
-  for (guint f = 0; f < STRESS_N_FACTORS; f++) {
-    if (f > STRESS_STORES && cell->level[f] == 0)
-      continue;
-    g_string_append_printf (text, "%s%s=%s", text->len ? " " : "",
-        matrix_factors[f].name, matrix_factors[f].levels[cell->level[f]]);
-  }
-  return g_string_free (text, FALSE);
+  for (guint f = 0; f < STRESS_N_FACTORS; f++)
+    level[f] = (guint) MAX (self->fixed[f], 0);
 }
 
 /* ---- what levels mean ---- */
@@ -333,11 +325,11 @@ typedef struct {
   gboolean hard; /* a start or a service may fail because of it */
 } MatrixFault;
 
-#define FAULT_LOSE   "random 1/12 irq-lose @DIR@;random 1/60 irq-lose @DIR@ 3;"
-#define FAULT_DELAY  "random 1/9 irq-delay @DIR@ 9ms;random 1/30 irq-delay @DIR@ 45ms;"
-#define FAULT_REPEAT "random 1/7 irq-repeat @DIR@;"
-#define FAULT_SPURIOUS                                                         \
-  "random 1/7 irq-spurious @DIR@;random 1/40 inject @DIR@ frmcnt-irq;"
+#define FAULT_LOSE "random 1/12 irq-lose @DIR@;random 1/60 irq-lose @DIR@ 3;"
+#define FAULT_DELAY                                                            \
+  "random 1/9 irq-delay @DIR@ 9ms;random 1/30 irq-delay @DIR@ 45ms;"
+#define FAULT_REPEAT   "random 1/7 irq-repeat @DIR@;"
+#define FAULT_SPURIOUS "random 1/7 irq-spurious @DIR@;"
 
 static const MatrixFault matrix_faults[] = {
   { NULL },
@@ -372,10 +364,19 @@ static const MatrixFault matrix_faults[] = {
   { "random 1/40 unplug for 20ms;random 1/90 unplug for 210ms;random 1/300 "
     "unplug for 900ms" },
   { FAULT_LOSE FAULT_DELAY FAULT_REPEAT FAULT_SPURIOUS
-    "random 1/40 inject @DIR@ sof-early;random 1/60 inject @DIR@ int-err;"
-    "random 1/60 bus-error @DIR@ slverr line 1;random 1/30 short-frame 1;"
-    "random 1/30 long-line 0 3;random 1/90 unplug for 70ms;"
-    "random 1/120 clock-stop @DIR@ for 40ms",
+      "random 1/40 inject @DIR@ sof-early;random 1/60 inject @DIR@ int-err;"
+      "random 1/60 bus-error @DIR@ slverr line 1;random 1/30 short-frame 1;"
+      "random 1/30 long-line 0 3;random 1/90 unplug for 70ms;"
+      "random 1/120 clock-stop @DIR@ for 40ms",
+      TRUE },
+  { "random 1/600 irq-lose @DIR@;random 1/900 irq-delay @DIR@ 45ms;"
+    "random 1/900 irq-repeat @DIR@;random 1/900 irq-spurious @DIR@;"
+    "random 1/1800 short-line 1 3;random 1/1800 long-line 0 3;"
+    "random 1/1800 short-frame 1;random 1/1800 long-frame 2;"
+    "random 1/3600 inject @DIR@ int-err;random 1/3600 bus-error @DIR@ slverr;"
+    "random 1/3600 bus-error @DIR@ decerr line 1;"
+    "random 1/7200 reset-stuck @DIR@ for 300ms;"
+    "random 1/7200 clock-stop @DIR@ for 150ms;random 1/7200 unplug for 5s",
       TRUE },
 };
 

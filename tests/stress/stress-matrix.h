@@ -44,6 +44,9 @@ typedef enum {
   STRESS_RESTARTING,
 } StressConsumer;
 
+#define STRESS_LAST_IRQ_FAULT                                                  \
+  5 /* faults up to this one leave all frames alone */
+
 typedef enum {
   STRESS_AMPLE,
   STRESS_TIGHT,
@@ -74,6 +77,9 @@ StressMatrix *stress_matrix_new (
     guint64 seed, gchar *const *settings, GError **error);
 void stress_matrix_free (StressMatrix *self); /* (nullable) */
 
+/** stress_matrix_get_fixed: levels as set, the others 0 */
+void stress_matrix_get_fixed (const StressMatrix *self, guint *level);
+
 /** stress_matrix_next: draws a cell; those first that bring together levels of
  *  two factors that have not met yet. */
 void stress_matrix_next (StressMatrix *self, StressCell *cell);
@@ -84,8 +90,6 @@ guint stress_matrix_get_pairs (const StressMatrix *self, guint *met);
 const gchar *stress_cell_get (const StressCell *cell, StressFactor factor);
 const gchar *stress_factor_name (StressFactor factor);
 guint stress_factor_n_levels (StressFactor factor);
-/** stress_cell_describe: (transfer full): the factors that are not at level 0 */
-gchar *stress_cell_describe (const StressCell *cell);
 
 /* What levels mean. */
 gboolean stress_cell_captures (const StressCell *cell);

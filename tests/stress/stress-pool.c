@@ -33,15 +33,17 @@ stress_pool_fill (
     frame->pool = self;
     frame->owner = STRESS_USER;
     frame->copy = g_malloc (size);
-    stress_frame_set_owner (frame, STRESS_POOL);
+    stress_frame_set_owner (frame, STRESS_CACHE);
   }
   return TRUE;
 }
 
+/* Frames in quarantine end with their board: time stands still for it. */
 void
 stress_pool_clear (StressPool *self)
 {
   for (guint i = 0; i < self->n; i++) {
+    stress_frame_set_owner (&self->frames[i], STRESS_CACHE);
     xlnk_block_unref (self->frames[i].block);
     g_free (self->frames[i].copy);
   }
@@ -64,7 +66,7 @@ stress_pool_get (StressPool *self)
   guint turn = stress_below (&self->bench->random, MAX (self->n, 1));
   for (guint i = 0; i < self->n; i++) {
     StressFrame *frame = &self->frames[(turn + i) % self->n];
-    if (frame->owner == STRESS_POOL)
+    if (frame->owner == STRESS_CACHE)
       return frame;
   }
   return NULL;
@@ -74,7 +76,7 @@ void
 stress_frame_set_owner (StressFrame *self, StressOwner owner)
 {
   static const XlnkOwner owners[] = {
-    [STRESS_POOL] = XLNK_OWNER_CACHE,
+    [STRESS_CACHE] = XLNK_OWNER_CACHE,
     [STRESS_DRIVER] = XLNK_OWNER_DEVICE,
     [STRESS_USER] = XLNK_OWNER_APPLICATION,
   };
@@ -148,7 +150,7 @@ stress_frame_give_back (StressFrame *self)
           self->phys);
     xlnk_block_unmap (self->block, XLNK_ACCESS_READ);
   }
-  stress_frame_set_owner (self, STRESS_POOL);
+  stress_frame_set_owner (self, STRESS_CACHE);
 }
 
 void
@@ -174,7 +176,7 @@ pool_acquire (gpointer user_data, VdmaFrame *out)
   StressPool *self = user_data;
   StressBench *bench = self->bench;
 
-  if (self->scarcity > 0 && !bench->calm
+  if (self->scarcity > 0 && self->running && !bench->calm
       && stress_below (&bench->random, self->scarcity) == 0)
     return FALSE;
   StressFrame *frame = stress_pool_get (self);
@@ -205,7 +207,7 @@ pool_release (gpointer user_data, VdmaFrame *released)
         "the frame at 0x%" G_GINT64_MODIFIER
         "x is released while the hardware uses it",
         frame->phys);
-  stress_frame_set_owner (frame, STRESS_POOL);
+  stress_frame_set_owner (frame, STRESS_CACHE);
 }
 
 const VdmaFrameOps stress_frame_ops = {

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a driver can know of frames depends on the cell:
+ *
+ *  - all cells: frames = delivered + losses + waiting
+ *  - a steady source whose period is told, whatever the service is like: every
+ *    frame that the core finished is counted once, and the numbers of frames
+ *    taken in turn are as far apart as the camera's (but where the core was
+ *    halted between the two)
+ *  - a service in time, whatever the source is like: every frame that the core
+ *    finished or cut short is counted once
+ *  - the same with faults that halt the core: no fewer than the core has begun,
+ *    no more than the source has sent
+ *
+ * An unsteady source and a service later than the ring allows together leave no
+ * trace of how often the hardware went round: there the driver estimates. So it
+ * does with one or two stores and a late service, of the frames that the core
+ * never took because it was halted. */
+#include "stress-accounts.h"
+
+#include <stdlib.h>
+
+typedef enum {
+  ACCOUNTS_SUM,    /* nothing but the sums can be checked */
+  ACCOUNTS_STEADY, /* to the frame, and step by step */
+  ACCOUNTS_PROMPT, /* to the frame */
+  ACCOUNTS_HALTS,  /* between two bounds */
+} AccountsKind;
+
+static gboolean
+accounts_is_steady (const StressCell *cell)
+{
+  return cell->level[STRESS_SOURCE] == 0 && cell->level[STRESS_PERIOD] == 0
+         && cell->level[STRESS_DIRECTION] != STRESS_LOOP
+         && cell->level[STRESS_FAULTS] <= STRESS_LAST_IRQ_FAULT;
+}
+
+static gboolean
+accounts_is_prompt (const StressCell *cell)
+{
+  guint consumer = cell->level[STRESS_CONSUMER];
+  return cell->level[STRESS_LATENESS] == 0
+         && cell->level[STRESS_PREEMPTION] == 0 && cell->level[STRESS_WAIT] == 0
+         && (consumer == STRESS_FAST || consumer == STRESS_HOLDING)
+         && (cell->level[STRESS_FAULTS] == 0
+             || cell->level[STRESS_FAULTS] > STRESS_LAST_IRQ_FAULT);
+}
+
+/* With one or two stores the core halts between frames, and misses some that
+ * the driver counts. */
+static gboolean
+accounts_halts_between (const StressCell *cell)
+{
+  return stress_cell_stores (cell) < 3;
+}
+
+static AccountsKind
+accounts_kind (const StressCell *cell)
+{
+  gboolean prompt = accounts_is_prompt (cell);
+
+  if (accounts_is_steady (cell) && (prompt || !accounts_halts_between (cell)))
+    return ACCOUNTS_STEADY;
+  if (!prompt)
+    return ACCOUNTS_SUM;
+  return stress_cell_may_fail (cell) ? ACCOUNTS_HALTS : ACCOUNTS_PROMPT;
+}
+
+static const SimCoreTruth *
+accounts_core (StressBench *bench)
+{
+  return sim_core_get_truth (bench->sim->core, VDMA_S2MM);
+}
+
+static guint64
+accounts_generated (StressBench *bench)
+{
+  return sim_camera_get_truth (bench->sim->camera)->generated;
+}
+
+void
+stress_accounts_begin_run (
+    StressBench *bench, StressAccounts *self, const VdmaChannelStats *stats)
+{
+  *self = (StressAccounts){
+    .core = *accounts_core (bench),
+    .generated = accounts_generated (bench),
+    .stats = *stats,
+  };
+}
+
+/* Frames of the camera that the core did not take, because it was halted. A ring
+ * says nothing of them but DISCONT; single shots count them. */
+static guint64
+accounts_untaken (StressBench *bench)
+{
+  return sim_camera_get_truth (bench->sim->camera)->dropped
+         + accounts_core (bench)->frames_refused;
+}
+
+void
+stress_accounts_look (StressBench *bench, StressAccounts *self)
+{
+  self->looked = accounts_untaken (bench);
+}
+
+void
+stress_accounts_judge_step (StressBench *bench, StressAccounts *self,
+    const VdmaFrameInfo *info, guint64 picture)
+{
+  guint64 numbers = info->number - self->number;
+  guint64 pictures = picture - self->picture;
+  gboolean halted = accounts_untaken (bench) != self->untaken
+                    && !accounts_halts_between (bench->cell);
+
+  if (accounts_kind (bench->cell) == ACCOUNTS_STEADY && self->stepped && !halted
+      && numbers != pictures)
+    stress_bench_unaccounted (bench,
+        (guint64) ABS ((gint64) (numbers - pictures)),
+        "frame %" G_GUINT64_FORMAT " (picture %" G_GUINT64_FORMAT
+        ") follows frame %" G_GUINT64_FORMAT " (picture %" G_GUINT64_FORMAT ")",
+        info->number, picture, self->number, self->picture);
+  self->stepped = TRUE;
+  self->number = info->number;
+  self->picture = picture;
+  self->untaken = self->looked;
+}
+
+static void
+accounts_judge_sum (
+    StressBench *bench, const VdmaChannelStats *stats, guint n_waiting)
+{
+  guint64 sum = stats->delivered + n_waiting;
+
+  for (guint i = 0; i < VDMA_N_LOSSES; i++)
+    sum += stats->lost[i];
+  if (stats->frames != sum)
+    stress_bench_unaccounted (bench,
+        (guint64) ABS ((gint64) (stats->frames - sum)),
+        "%" G_GUINT64_FORMAT " frames, but delivered, lost and waiting are "
+        "%" G_GUINT64_FORMAT,
+        stats->frames, sum);
+}
+
+/* Returns: how far @value is outside of [@least, @most] */
+static guint64
+accounts_distance (gint64 value, gint64 least, gint64 most)
+{
+  return (guint64) (value < least  ? least - value
+                    : value > most ? value - most
+                                   : 0);
+}
+
+void
+stress_accounts_judge_run (StressBench *bench, StressAccounts *self,
+    const VdmaChannelStats *stats, guint n_waiting)
+{
+  const SimCoreTruth *core = accounts_core (bench);
+  AccountsKind kind = accounts_kind (bench->cell);
+  gint64 known = (gint64) (stats->frames - self->stats.frames);
+  gint64 done = (gint64) (core->frames_done - self->core.frames_done);
+  gint64 cut = (gint64) (core->frames_short - self->core.frames_short);
+  gint64 sent = (gint64) (accounts_generated (bench) - self->generated);
+  gint64 least = done + cut, most = done + cut;
+
+  accounts_judge_sum (bench, stats, n_waiting);
+  if (kind == ACCOUNTS_SUM)
+    return;
+  if (kind == ACCOUNTS_HALTS || accounts_halts_between (bench->cell))
+    most = MAX (sent, least);
+  bench->tally.exact += (guint64) known;
+  guint64 wrong = accounts_distance (known, least, most);
+  if (wrong > 0)
+    stress_bench_unaccounted (bench, wrong,
+        "a run of %" G_GINT64_FORMAT " frames by the driver's account, of "
+        "%" G_GINT64_FORMAT " (%" G_GINT64_FORMAT " cut short) by the core's, "
+        "of %" G_GINT64_FORMAT " sent",
+        known, done + cut, cut, sent);
+}
