@@ -11,10 +11,10 @@
 GST_DEBUG_CATEGORY_STATIC (vdma_display_debug);
 #define GST_CAT_DEFAULT vdma_display_debug
 
-/* A drain gives up after so many frame times, or this time where the rate is
- * not known. */
-#define DISPLAY_DRAIN_PERIODS 12
-#define DISPLAY_DRAIN_NSEC    (300 * VDMA_NSEC_PER_MSEC)
+/* Whoever cannot wait for ever gives up after so many frame times, or this time
+ * where the rate is not known. */
+#define DISPLAY_PATIENCE_PERIODS 12
+#define DISPLAY_PATIENCE_NSEC    (300 * VDMA_NSEC_PER_MSEC)
 
 struct GstVdmaDisplay {
   GstElement *owner;
@@ -278,62 +278,79 @@ display_hand_over (
   return FALSE;
 }
 
-/* Waits until the hardware takes a further frame; at the deadline as well. */
+typedef gboolean (*DisplayIsReady) (GstVdmaDisplay *self);
+
+static gboolean
+display_can_go_on (GstVdmaDisplay *self)
+{
+  return vdma_display_can_show (gst_vdma_handle_get_channel (self->handle));
+}
+
+/* All that was accepted before has come on display. */
+static gboolean
+display_can_restart (GstVdmaDisplay *self)
+{
+  return self->held->len <= 1
+         || !vdma_channel_is_running (
+             gst_vdma_handle_get_channel (self->handle));
+}
+
 static GstFlowReturn
-display_wait (GstVdmaDisplay *self, gint64 deadline, GError **error)
+display_wait (GstVdmaDisplay *self, DisplayIsReady is_ready, gint64 deadline,
+    GError **error)
 {
   VdmaChannel *channel = gst_vdma_handle_get_channel (self->handle);
 
   gst_vdma_handle_watch (self->handle, self->layout.mode.period);
-  while (!vdma_display_can_show (channel)
-         && vdma_channel_now (channel) < deadline) {
+  while (!is_ready (self)) {
+    if (vdma_channel_now (channel) >= deadline)
+      return GST_VDMA_DISPLAY_FLOW_LATER;
     GstFlowReturn flow = gst_vdma_handle_wait (self->handle, deadline, error);
     if (flow != GST_FLOW_OK)
       return flow;
   }
-  if (vdma_display_can_show (channel))
-    gst_vdma_signal_seen (
-        gst_vdma_handle_get_signal (self->handle), vdma_channel_now (channel));
   return GST_FLOW_OK;
 }
 
-/* Starts with @shown when all that was accepted before has come on display. */
-static GstFlowReturn
-display_restart (
-    GstVdmaDisplay *self, const GstVdmaShown *shown, GError **error)
+static gint64
+display_get_deadline (GstVdmaDisplay *self, GstVdmaPatience patience)
 {
-  VdmaChannel *channel = gst_vdma_handle_get_channel (self->handle);
+  gint64 period = self->layout.mode.period;
 
-  gst_vdma_handle_watch (self->handle, self->layout.mode.period);
-  while (vdma_channel_is_running (channel) && self->held->len > 1) {
-    GstFlowReturn flow = gst_vdma_handle_wait (self->handle, G_MAXINT64, error);
-    if (flow != GST_FLOW_OK)
-      return flow;
-  }
-  return display_start (self, shown, error) ? GST_FLOW_OK : GST_FLOW_ERROR;
+  if (patience == GST_VDMA_PATIENCE_ENDLESS)
+    return G_MAXINT64;
+  return vdma_channel_now (gst_vdma_handle_get_channel (self->handle))
+         + (period > 0 ? DISPLAY_PATIENCE_PERIODS * period
+                       : DISPLAY_PATIENCE_NSEC);
 }
 
 static GstFlowReturn
-display_go_on (GstVdmaDisplay *self, const GstVdmaShown *shown, GError **error)
-{
-  GstFlowReturn flow = display_wait (self, G_MAXINT64, error);
-  if (flow != GST_FLOW_OK)
-    return flow;
-  return display_hand_over (self, shown, error) ? GST_FLOW_OK : GST_FLOW_ERROR;
-}
-
-GstFlowReturn
-gst_vdma_display_show (
-    GstVdmaDisplay *self, GstVdmaShown *shown, GError **error)
+display_show (
+    GstVdmaDisplay *self, GstVdmaShown *shown, gint64 deadline, GError **error)
 {
   VdmaChannel *channel = gst_vdma_handle_get_channel (self->handle);
   gboolean goes_on = vdma_channel_is_running (channel) && !self->restart
                      && shown->stride == self->stride;
-  GstFlowReturn flow = goes_on ? display_go_on (self, shown, error)
-                               : display_restart (self, shown, error);
-  if (flow == GST_FLOW_OK)
-    gst_vdma_shown_clear (shown);
-  return flow;
+  GstFlowReturn flow = display_wait (
+      self, goes_on ? display_can_go_on : display_can_restart, deadline, error);
+
+  if (flow != GST_FLOW_OK)
+    return flow;
+  if (goes_on)
+    gst_vdma_signal_seen (
+        gst_vdma_handle_get_signal (self->handle), vdma_channel_now (channel));
+  if (!(goes_on ? display_hand_over : display_start) (self, shown, error))
+    return GST_FLOW_ERROR;
+  gst_vdma_shown_clear (shown);
+  return GST_FLOW_OK;
+}
+
+GstFlowReturn
+gst_vdma_display_show (GstVdmaDisplay *self, GstVdmaShown *shown,
+    GstVdmaPatience patience, GError **error)
+{
+  return display_show (
+      self, shown, display_get_deadline (self, patience), error);
 }
 
 /* ---- drain ---- */
@@ -358,16 +375,13 @@ display_holds_foreign (GstVdmaDisplay *self)
 static gboolean
 display_replace_newest (GstVdmaDisplay *self, gint64 deadline, GError **error)
 {
-  VdmaChannel *channel = gst_vdma_handle_get_channel (self->handle);
   g_auto (GstVdmaShown) shown = { NULL };
   GstBuffer *newest = g_ptr_array_index (self->held, self->held->len - 1);
 
   if (display_is_own (self, newest))
     return TRUE;
   return display_copy (self, newest, GST_VDMA_COPY_DRAIN, &shown, error)
-         && display_wait (self, deadline, error) == GST_FLOW_OK
-         && vdma_display_can_show (channel)
-         && gst_vdma_display_show (self, &shown, error) == GST_FLOW_OK;
+         && display_show (self, &shown, deadline, error) == GST_FLOW_OK;
 }
 
 void
@@ -379,10 +393,7 @@ gst_vdma_display_drain (GstVdmaDisplay *self)
   if (!self->configured || self->restart || !display_holds_foreign (self)
       || !vdma_channel_is_running (channel))
     return;
-  gint64 period = self->layout.mode.period;
-  gint64 deadline =
-      vdma_channel_now (channel)
-      + (period > 0 ? DISPLAY_DRAIN_PERIODS * period : DISPLAY_DRAIN_NSEC);
+  gint64 deadline = display_get_deadline (self, GST_VDMA_PATIENCE_SHORT);
   gboolean drained = display_replace_newest (self, deadline, &error);
   while (drained && display_holds_foreign (self)
          && vdma_channel_now (channel) < deadline)

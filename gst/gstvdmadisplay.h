@@ -63,18 +63,28 @@ gboolean gst_vdma_display_set_caps (GstVdmaDisplay *self, GstCaps *caps,
 gboolean gst_vdma_display_import (GstVdmaDisplay *self, GstBuffer *buffer,
     GstVdmaShown *shown, GError **error);
 
+/* The hardware did not take the frame in time; call again later with it. */
+#define GST_VDMA_DISPLAY_FLOW_LATER GST_FLOW_CUSTOM_SUCCESS
+
+/** GstVdmaPatience: how long a frame waits for the hardware to take it. */
+typedef enum {
+  GST_VDMA_PATIENCE_ENDLESS,
+  GST_VDMA_PATIENCE_SHORT, /* what a display that works needs at most */
+} GstVdmaPatience;
+
 /**
  * gst_vdma_display_show:
  * @shown: (inout): taken over with GST_FLOW_OK, else untouched
  *
- * Waits until the hardware takes a further frame, with no lock of the element
+ * Waits until the hardware takes a further frame, with no lock of this object
  * held; starts the channel if it does not run.
  *
  * Returns: GST_FLOW_OK, GST_FLOW_FLUSHING when cancelled: call again later with
- *   the same frame; GST_FLOW_ERROR
+ *   the same frame; GST_VDMA_DISPLAY_FLOW_LATER without endless patience;
+ *   GST_FLOW_ERROR
  */
-GstFlowReturn gst_vdma_display_show (
-    GstVdmaDisplay *self, GstVdmaShown *shown, GError **error);
+GstFlowReturn gst_vdma_display_show (GstVdmaDisplay *self, GstVdmaShown *shown,
+    GstVdmaPatience patience, GError **error);
 
 /**
  * gst_vdma_display_drain:

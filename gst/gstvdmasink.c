@@ -147,25 +147,40 @@ vdma_sink_query (GstBaseSink *base, GstQuery *query)
 
 /* ---- frames ---- */
 
+/* unlock() ended a wait: to pause, or to flush. A pause may be over, and the next
+ * one have begun, before this thread runs again. */
 static GstFlowReturn
-vdma_sink_show (GstVdmaSink *self, GstBuffer *buffer)
+vdma_sink_pause (GstVdmaSink *self)
+{
+  GstBaseSink *base = GST_BASE_SINK (self);
+  GstFlowReturn flow;
+
+  do
+    flow = gst_base_sink_wait_preroll (base);
+  while (flow == GST_FLOW_OK && base->need_preroll);
+  return flow;
+}
+
+static GstFlowReturn
+vdma_sink_show (GstVdmaSink *self, GstBuffer *buffer, GstVdmaPatience patience)
 {
   g_auto (GstVdmaShown) shown = { NULL };
   g_autoptr (GError) error = NULL;
-  GstFlowReturn flow;
+  GstFlowReturn flow = GST_FLOW_ERROR;
 
-  if (!gst_vdma_display_import (self->display, buffer, &shown, &error)) {
-    gst_vdma_error_post (self, &error);
-    return GST_FLOW_ERROR;
-  }
-  while ((flow = gst_vdma_display_show (self->display, &shown, &error))
-         == GST_FLOW_FLUSHING) {
-    /* unlock() ended the wait: to pause, or to flush. */
-    flow = gst_base_sink_wait_preroll (GST_BASE_SINK (self));
+  if (!gst_vdma_display_import (self->display, buffer, &shown, &error))
+    goto out;
+  while (
+      (flow = gst_vdma_display_show (self->display, &shown, patience, &error))
+          == GST_FLOW_FLUSHING
+      && patience == GST_VDMA_PATIENCE_ENDLESS) {
+    flow = vdma_sink_pause (self);
     if (flow != GST_FLOW_OK)
       return flow;
   }
-  if (flow != GST_FLOW_OK)
+
+out:
+  if (flow == GST_FLOW_ERROR)
     gst_vdma_error_post (self, &error);
   return flow;
 }
@@ -176,9 +191,13 @@ vdma_sink_show_frame (GstVideoSink *video, GstBuffer *buffer)
   GstVdmaSink *self = GST_VDMA_SINK (video);
   gboolean shown = self->prerolled == buffer;
   gst_clear_buffer (&self->prerolled);
-  return shown ? GST_FLOW_OK : vdma_sink_show (self, buffer);
+  return shown ? GST_FLOW_OK
+               : vdma_sink_show (self, buffer, GST_VDMA_PATIENCE_ENDLESS);
 }
 
+/* The base class holds its preroll lock here, which a change of state wants: a
+ * display that takes no frame now gets this one when it is rendered. Whether
+ * unlock() meant a flush the base class knows. */
 static GstFlowReturn
 vdma_sink_preroll (GstBaseSink *base, GstBuffer *buffer)
 {
@@ -188,10 +207,11 @@ vdma_sink_preroll (GstBaseSink *base, GstBuffer *buffer)
   g_object_get (self, "show-preroll-frame", &shows, NULL);
   if (!shows)
     return GST_FLOW_OK;
-  GstFlowReturn flow = vdma_sink_show_frame (GST_VIDEO_SINK (self), buffer);
+  gst_clear_buffer (&self->prerolled);
+  GstFlowReturn flow = vdma_sink_show (self, buffer, GST_VDMA_PATIENCE_SHORT);
   if (flow == GST_FLOW_OK)
     gst_buffer_replace (&self->prerolled, buffer);
-  return flow;
+  return flow == GST_FLOW_ERROR ? flow : GST_FLOW_OK;
 }
 
 static gboolean
@@ -219,6 +239,25 @@ vdma_sink_end_run (GstVdmaSink *self)
     gst_vdma_warning_post (self, &error);
 }
 
+/* The base class wants its preroll lock, which a frame that waits for a display
+ * holds: also in PAUSED, where a pause was so short that the streaming thread
+ * did not see it begin. */
+static GstStateChangeReturn
+vdma_sink_play (GstVdmaSink *self)
+{
+  GstBaseSink *base = GST_BASE_SINK (self);
+
+  gst_vdma_handle_set_cancelled (self->handle, TRUE);
+  GstStateChangeReturn result = GST_ELEMENT_CLASS (gst_vdma_sink_parent_class)
+                                    ->change_state (GST_ELEMENT (self),
+                                        GST_STATE_CHANGE_PAUSED_TO_PLAYING);
+  GST_BASE_SINK_PREROLL_LOCK (base);
+  gst_vdma_handle_set_cancelled (self->handle, FALSE);
+  GST_BASE_SINK_PREROLL_SIGNAL (base);
+  GST_BASE_SINK_PREROLL_UNLOCK (base);
+  return result;
+}
+
 static GstStateChangeReturn
 vdma_sink_change_state (GstElement *element, GstStateChange transition)
 {
@@ -231,6 +270,8 @@ vdma_sink_change_state (GstElement *element, GstStateChange transition)
   }
   if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
     gst_vdma_handle_begin_run (self->handle);
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    return vdma_sink_play (self);
   GstStateChangeReturn result = GST_ELEMENT_CLASS (gst_vdma_sink_parent_class)
                                     ->change_state (element, transition);
   /* A sink that waits for its first frame goes from READY to NULL. */
