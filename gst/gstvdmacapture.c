@@ -12,6 +12,7 @@ struct GstVdmaCapture {
   GstVdmaHandle *handle;
   GstVdmaLayout layout;
   gboolean configured; /* layout and the channel's mode are valid */
+  gboolean newest;     /* takes bring the newest frame, not the oldest */
   gint skip_waiting;   /* atomic */
   GstVdmaPoolSlot frames;
   GMutex lock;     /* guards skipped */
@@ -116,10 +117,9 @@ gst_vdma_capture_open (GstVdmaCapture *self)
 }
 
 void
-gst_vdma_capture_set_drop_corrupt (GstVdmaCapture *self, gboolean drop)
+gst_vdma_capture_set_newest (GstVdmaCapture *self, gboolean newest)
 {
-  vdma_capture_set_drop_corrupt (
-      gst_vdma_handle_get_channel (self->handle), drop);
+  self->newest = newest;
 }
 
 gboolean
@@ -268,6 +268,17 @@ capture_do_skip_waiting (GstVdmaCapture *self, GError **error)
   return TRUE;
 }
 
+static gboolean
+capture_take_selected (
+    GstVdmaCapture *self, VdmaFrame *frame, VdmaFrameInfo *info)
+{
+  VdmaChannel *channel = gst_vdma_handle_get_channel (self->handle);
+
+  if (self->newest)
+    vdma_capture_skip_older (channel);
+  return vdma_capture_take (channel, frame, info);
+}
+
 GstFlowReturn
 gst_vdma_capture_take (GstVdmaCapture *self, GstBuffer **buffer,
     VdmaFrameInfo *info, gint64 *age, GError **error)
@@ -278,7 +289,7 @@ gst_vdma_capture_take (GstVdmaCapture *self, GstBuffer **buffer,
   if (!capture_ensure_running (self, error)
       || !capture_do_skip_waiting (self, error))
     return GST_FLOW_ERROR;
-  while (!vdma_capture_take (channel, &frame, info)) {
+  while (!capture_take_selected (self, &frame, info)) {
     GstFlowReturn flow = gst_vdma_handle_wait (self->handle, G_MAXINT64, error);
     if (flow != GST_FLOW_OK)
       return flow;

@@ -21,9 +21,9 @@ void gst_vdma_capture_free (GstVdmaCapture *self); /* (nullable) */
 /** gst_vdma_capture_open: after gst_vdma_handle_open() */
 void gst_vdma_capture_open (GstVdmaCapture *self);
 
-/** gst_vdma_capture_set_drop_corrupt: whether frames that came with an error
- *  are lost, not delivered */
-void gst_vdma_capture_set_drop_corrupt (GstVdmaCapture *self, gboolean drop);
+/** gst_vdma_capture_set_newest: whether takes bring the newest complete frame
+ *  and give up those before it */
+void gst_vdma_capture_set_newest (GstVdmaCapture *self, gboolean newest);
 
 /**
  * gst_vdma_capture_set_caps:
@@ -53,7 +53,7 @@ gboolean gst_vdma_capture_set_pool (
 
 /**
  * gst_vdma_capture_take:
- * @buffer: (out) (transfer full): the oldest finished frame
+ * @buffer: (out) (transfer full): the oldest finished frame, or the newest
  * @info: (out): number counts from 0 at gst_vdma_capture_open()
  * @age: (out): ns since the frame's interrupt
  *

@@ -89,6 +89,8 @@ gst_vdma_handle_begin_run (GstVdmaHandle *self)
   self->cache_size = props.cache_size;
   self->caching = gst_vdma_props_get_caching (&props);
   self->timeout = (gint64) props.timeout;
+  if (self->channel)
+    vdma_channel_set_on_error (self->channel, props.on_error);
   g_atomic_int_set (&self->failed, FALSE);
 }
 

@@ -9,6 +9,7 @@
 #define DEFAULT_CACHE_SIZE GST_VDMA_POOL_DEFAULT_CAPACITY
 #define DEFAULT_CACHE      GST_VDMA_CACHE_AUTO
 #define DEFAULT_TIMEOUT    GST_SECOND
+#define DEFAULT_ON_ERROR   VDMA_ON_ERROR_RECOVER
 
 #define PROPS_FLAGS_SET                                                        \
   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
@@ -29,6 +30,28 @@ gst_vdma_cache_get_type (void)
   };
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_enum_register_static ("GstVdmaCache", values));
+  return type;
+}
+
+GType
+gst_vdma_on_error_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { VDMA_ON_ERROR_RECOVER, "Go on: mark damaged frames, restart what halted",
+        "recover" },
+    { VDMA_ON_ERROR_MARK, "Mark damaged frames, stop when the channel halts",
+        "mark" },
+    { VDMA_ON_ERROR_DROP,
+        "Go on: drop damaged frames and count them, restart what halted",
+        "drop" },
+    { VDMA_ON_ERROR_STOP, "Stop with an error message at the first error",
+        "stop" },
+    { 0, NULL, NULL },
+  };
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstVdmaOnError", values));
   return type;
 }
 
@@ -97,6 +120,14 @@ props_install_frames (GObjectClass *klass, guint offset)
  * frames flow again. Never less than three frame periods.
  */
 /**
+ * GstVdma:on-error:
+ *
+ * What happens when the core reports an error of the stream or the bus. A
+ * damaged frame that is delivered has GST_BUFFER_FLAG_CORRUPTED. A display has
+ * no damaged frames: there "recover" and "drop" restart what halted, "mark" and
+ * "stop" end with an error message.
+ */
+/**
  * GstVdma:stats:
  *
  * Counters since the device was opened; docs/elements.md lists the fields.
@@ -109,6 +140,10 @@ props_install_watch (GObjectClass *klass, guint offset)
           "Nanoseconds without a frame after which a warning is posted, three "
           "frame periods at least (0: never)",
           0, G_MAXINT64, DEFAULT_TIMEOUT, PROPS_FLAGS_SET));
+  g_object_class_install_property (klass, offset + GST_VDMA_PROP_ON_ERROR,
+      g_param_spec_enum ("on-error", "On error",
+          "What happens when the core reports an error", GST_TYPE_VDMA_ON_ERROR,
+          DEFAULT_ON_ERROR, PROPS_FLAGS_SET));
   g_object_class_install_property (klass, offset + GST_VDMA_PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
           "Frames, losses by cause, copies, interrupts and memory since the "
@@ -123,6 +158,7 @@ gst_vdma_props_install (GObjectClass *klass, guint offset)
   props_install_frames (klass, offset);
   props_install_watch (klass, offset);
   gst_type_mark_as_plugin_api (GST_TYPE_VDMA_CACHE, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_VDMA_ON_ERROR, 0);
 }
 
 void
@@ -134,6 +170,7 @@ gst_vdma_props_init (GstVdmaProps *self)
     .cache_size = DEFAULT_CACHE_SIZE,
     .cache = DEFAULT_CACHE,
     .timeout = DEFAULT_TIMEOUT,
+    .on_error = DEFAULT_ON_ERROR,
   };
 }
 
@@ -186,6 +223,9 @@ gst_vdma_props_set (
     case GST_VDMA_PROP_TIMEOUT:
       self->timeout = g_value_get_uint64 (value);
       break;
+    case GST_VDMA_PROP_ON_ERROR:
+      self->on_error = (VdmaOnError) g_value_get_enum (value);
+      break;
     default:
       known = FALSE;
   }
@@ -215,6 +255,9 @@ gst_vdma_props_get (
       break;
     case GST_VDMA_PROP_TIMEOUT:
       g_value_set_uint64 (value, self->timeout);
+      break;
+    case GST_VDMA_PROP_ON_ERROR:
+      g_value_set_enum (value, self->on_error);
       break;
     default:
       known = FALSE;

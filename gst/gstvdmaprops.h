@@ -4,6 +4,7 @@
 
 #include <gst/gst.h>
 
+#include "vdma.h"
 #include "xlnk.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,10 @@ typedef enum {
 #define GST_TYPE_VDMA_CACHE (gst_vdma_cache_get_type ())
 GType gst_vdma_cache_get_type (void);
 
+#define GST_TYPE_VDMA_ON_ERROR (gst_vdma_on_error_get_type ())
+/** Returns: the GType of VdmaOnError */
+GType gst_vdma_on_error_get_type (void);
+
 /** Property ids, from the offset given to gst_vdma_props_install() on. */
 enum {
   GST_VDMA_PROP_DEVICE,
@@ -25,6 +30,7 @@ enum {
   GST_VDMA_PROP_CACHE_SIZE,
   GST_VDMA_PROP_CACHE,
   GST_VDMA_PROP_TIMEOUT,
+  GST_VDMA_PROP_ON_ERROR,
   GST_VDMA_PROP_DEVICE_NAME,
   GST_VDMA_PROP_STATS,
   GST_VDMA_N_PROPS,
@@ -37,6 +43,7 @@ typedef struct {
   guint cache_size;
   GstVdmaCache cache;
   GstClockTime timeout; /* 0: never */
+  VdmaOnError on_error;
 } GstVdmaProps;
 
 /**

@@ -31,18 +31,17 @@ GST_DEBUG_CATEGORY_STATIC (vdma_src_debug);
 #define DEFAULT_HEIGHT 720
 #define DEFAULT_FPS    60
 
-/** GstVdmaCaptureError: what to do with frames that came with an error. */
+/** GstVdmaFrameSelection: which of several complete frames goes out first. */
 typedef enum {
-  GST_VDMA_CAPTURE_ERROR_KEEP,
-  GST_VDMA_CAPTURE_ERROR_SKIP,
-  GST_VDMA_CAPTURE_ERROR_ABORT,
-} GstVdmaCaptureError;
+  GST_VDMA_FRAME_SELECTION_OLDEST,
+  GST_VDMA_FRAME_SELECTION_NEWEST,
+} GstVdmaFrameSelection;
 
-#define DEFAULT_CAPTURE_ERROR GST_VDMA_CAPTURE_ERROR_KEEP
+#define DEFAULT_FRAME_SELECTION GST_VDMA_FRAME_SELECTION_OLDEST
 
 enum {
   PROP_SIGNAL = 1,
-  PROP_CAPTURE_ERROR,
+  PROP_FRAME_SELECTION,
   PROP_COMMON,
 };
 
@@ -52,7 +51,7 @@ struct _GstVdmaSrc {
   GstVdmaHandle *handle;
   GstVdmaCapture *capture;
   GstVdmaCopies copies;
-  GstVdmaCaptureError capture_error; /* object lock */
+  GstVdmaFrameSelection frame_selection; /* object lock */
   GstClockTime
       period; /* object lock: of a frame; NONE before caps or when not known */
 
@@ -68,30 +67,29 @@ G_DEFINE_TYPE_WITH_CODE (GstVdmaSrc, gst_vdma_src, GST_TYPE_PUSH_SRC,
 GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (
     vdmasrc, "vdmasrc", GST_RANK_NONE, GST_TYPE_VDMA_SRC, gst_vdma_log_init ())
 
-#define GST_TYPE_VDMA_CAPTURE_ERROR (vdma_src_capture_error_get_type ())
+#define GST_TYPE_VDMA_FRAME_SELECTION (vdma_src_frame_selection_get_type ())
 
 static GType
-vdma_src_capture_error_get_type (void)
+vdma_src_frame_selection_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    { GST_VDMA_CAPTURE_ERROR_KEEP, "Deliver it with GST_BUFFER_FLAG_CORRUPTED",
-        "keep" },
-    { GST_VDMA_CAPTURE_ERROR_SKIP, "Drop it and count it as lost", "skip" },
-    { GST_VDMA_CAPTURE_ERROR_ABORT, "Stop with an error message", "abort" },
+    { GST_VDMA_FRAME_SELECTION_OLDEST, "Every frame, in order", "oldest" },
+    { GST_VDMA_FRAME_SELECTION_NEWEST,
+        "The latest frame; older ones are dropped and counted", "newest" },
     { 0, NULL, NULL },
   };
   if (g_once_init_enter (&type))
     g_once_init_leave (
-        &type, g_enum_register_static ("GstVdmaCaptureError", values));
+        &type, g_enum_register_static ("GstVdmaFrameSelection", values));
   return type;
 }
 
-static GstVdmaCaptureError
-vdma_src_get_capture_error (GstVdmaSrc *self)
+static GstVdmaFrameSelection
+vdma_src_get_frame_selection (GstVdmaSrc *self)
 {
   GST_OBJECT_LOCK (self);
-  GstVdmaCaptureError value = self->capture_error;
+  GstVdmaFrameSelection value = self->frame_selection;
   GST_OBJECT_UNLOCK (self);
   return value;
 }
@@ -293,21 +291,6 @@ vdma_src_get_period (GstVdmaSrc *self)
   return period;
 }
 
-static gboolean
-vdma_src_accepts (GstVdmaSrc *self, const VdmaFrameInfo *info, GError **error)
-{
-  if (!(info->flags & VDMA_FRAME_CORRUPT)
-      || vdma_src_get_capture_error (self) != GST_VDMA_CAPTURE_ERROR_ABORT)
-    return TRUE;
-  g_set_error (error, VDMA_ERROR, VDMA_ERROR_HARDWARE,
-      "frame %" G_GUINT64_FORMAT
-      " came with an error: its lines are too short, "
-      "too long, too few or too many, or the bus failed; capture-error=keep or "
-      "skip would go on",
-      info->number - self->timeline.first_number);
-  return FALSE;
-}
-
 static GstFlowReturn
 vdma_src_create (GstPushSrc *push, GstBuffer **buffer)
 {
@@ -319,8 +302,6 @@ vdma_src_create (GstPushSrc *push, GstBuffer **buffer)
 
   GstFlowReturn flow =
       gst_vdma_capture_take (self->capture, &frame, &info, &age, &error);
-  if (flow == GST_FLOW_OK && !vdma_src_accepts (self, &info, &error))
-    flow = GST_FLOW_ERROR;
   if (flow == GST_FLOW_OK && self->copies_frames)
     flow = vdma_src_copy (self, &frame, &error);
   if (flow != GST_FLOW_OK) {
@@ -379,8 +360,8 @@ vdma_src_start (GstBaseSrc *base)
   GstVdmaSrc *self = GST_VDMA_SRC (base);
   VdmaChannelStats stats;
   gst_vdma_handle_get_stats (self->handle, &stats);
-  gst_vdma_capture_set_drop_corrupt (self->capture,
-      vdma_src_get_capture_error (self) == GST_VDMA_CAPTURE_ERROR_SKIP);
+  gst_vdma_capture_set_newest (self->capture,
+      vdma_src_get_frame_selection (self) == GST_VDMA_FRAME_SELECTION_NEWEST);
   gst_vdma_timeline_start (&self->timeline, GST_ELEMENT (self), stats.frames);
   gst_vdma_handle_begin_run (self->handle);
   return TRUE;
@@ -449,9 +430,9 @@ vdma_src_set_property (
     GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   GstVdmaSrc *self = GST_VDMA_SRC (object);
-  if (id == PROP_CAPTURE_ERROR) {
+  if (id == PROP_FRAME_SELECTION) {
     GST_OBJECT_LOCK (self);
-    self->capture_error = (GstVdmaCaptureError) g_value_get_enum (value);
+    self->frame_selection = (GstVdmaFrameSelection) g_value_get_enum (value);
     GST_OBJECT_UNLOCK (self);
   } else if (!gst_vdma_handle_set_property (
                  self->handle, id - PROP_COMMON, value))
@@ -466,8 +447,8 @@ vdma_src_get_property (
   if (id == PROP_SIGNAL)
     g_value_set_boolean (value,
         gst_vdma_signal_is_present (gst_vdma_handle_get_signal (self->handle)));
-  else if (id == PROP_CAPTURE_ERROR)
-    g_value_set_enum (value, vdma_src_get_capture_error (self));
+  else if (id == PROP_FRAME_SELECTION)
+    g_value_set_enum (value, vdma_src_get_frame_selection (self));
   else if (id == PROP_COMMON + GST_VDMA_PROP_STATS)
     g_value_take_boxed (value, vdma_src_make_stats (self));
   else if (!gst_vdma_handle_get_property (
@@ -494,7 +475,7 @@ gst_vdma_src_init (GstVdmaSrc *self)
   gst_vdma_copies_init (&self->copies);
   self->handle = gst_vdma_handle_new (GST_ELEMENT (self), VDMA_S2MM);
   self->capture = gst_vdma_capture_new (self->handle);
-  self->capture_error = DEFAULT_CAPTURE_ERROR;
+  self->frame_selection = DEFAULT_FRAME_SELECTION;
   self->period = GST_CLOCK_TIME_NONE;
   gst_base_src_set_live (GST_BASE_SRC (self), TRUE);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
@@ -525,17 +506,20 @@ vdma_src_install_properties (GObjectClass *klass)
           "Whether frames come from the stream", FALSE,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   /**
-   * GstVdmaSrc:capture-error:
+   * GstVdmaSrc:frame-selection:
    *
-   * What to do with frames that came with an error of the stream or the bus.
+   * Which frame goes out when several are complete because downstream was slow:
+   * the oldest, so that none is missing, or the newest, so that the picture is
+   * never older than it has to be. What is given up for it counts in the
+   * statistics as "lost-skipped".
    */
-  g_object_class_install_property (klass, PROP_CAPTURE_ERROR,
-      g_param_spec_enum ("capture-error", "Capture error",
-          "What to do with frames that came with an error",
-          GST_TYPE_VDMA_CAPTURE_ERROR, DEFAULT_CAPTURE_ERROR,
+  g_object_class_install_property (klass, PROP_FRAME_SELECTION,
+      g_param_spec_enum ("frame-selection", "Frame selection",
+          "Which of several complete frames goes out first",
+          GST_TYPE_VDMA_FRAME_SELECTION, DEFAULT_FRAME_SELECTION,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
               | GST_PARAM_MUTABLE_READY));
-  gst_type_mark_as_plugin_api (GST_TYPE_VDMA_CAPTURE_ERROR, 0);
+  gst_type_mark_as_plugin_api (GST_TYPE_VDMA_FRAME_SELECTION, 0);
   gst_vdma_props_install (klass, PROP_COMMON);
 }
 

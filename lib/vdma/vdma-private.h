@@ -119,7 +119,8 @@ struct VdmaChannel {
   gpointer ops_data;
   VdmaMode mode;
   gboolean has_mode;
-  gboolean drop_corrupt;
+  VdmaOnError on_error;
+  gboolean drop_corrupt; /* by @on_error */
 
   gboolean running;
   gboolean halts;     /* that the channel halts by itself is no error */
@@ -206,7 +207,8 @@ gboolean vdma_channel_halt (VdmaChannel *self, GError **error);
 
 /** Returns: the bits of SR that this channel can clear */
 guint32 vdma_channel_clearable (VdmaChannel *self);
-/** Returns: whether @status, read while running, says that the channel halted */
+/** Returns: whether @status, read while running, says that the channel halted,
+ *  or that it has to */
 gboolean vdma_channel_is_fatal (VdmaChannel *self, guint32 status);
 /** vdma_channel_recover: salvages, and restarts now or later. FALSE: gave up */
 gboolean vdma_channel_recover (

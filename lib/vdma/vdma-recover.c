@@ -35,6 +35,8 @@ vdma_channel_is_fatal (VdmaChannel *self, guint32 status)
 {
   const guint32 frame_size = VDMA_SR_SOF_EARLY | VDMA_SR_SOF_LATE;
 
+  if (self->on_error == VDMA_ON_ERROR_STOP && (status & self->port->errors))
+    return TRUE;
   if (status & (VDMA_SR_BUS_ERRORS | recover_stuck_bits (self)))
     return TRUE;
   if ((status & VDMA_SR_HALTED) && !self->halts)
@@ -83,18 +85,38 @@ vdma_channel_finish (VdmaChannel *self, gboolean halted)
   vdma_channel_publish (self);
 }
 
+/* Returns: whether the policy asks for more than an end of the run */
+static gboolean
+recover_is_wanted (VdmaChannel *self)
+{
+  return self->on_error == VDMA_ON_ERROR_RECOVER
+         || self->on_error == VDMA_ON_ERROR_DROP;
+}
+
+void
+vdma_channel_set_on_error (VdmaChannel *self, VdmaOnError on_error)
+{
+  self->on_error = on_error;
+  self->drop_corrupt = on_error == VDMA_ON_ERROR_DROP;
+}
+
 static gboolean
 recover_give_up (VdmaChannel *self, gboolean halted, GError **error)
 {
+  const gchar *reason = "halted with an error and does not answer a reset";
+
+  if (halted)
+    reason = recover_is_wanted (self)
+                 ? "does not recover, it was restarted too often"
+                 : "had an error and was stopped, as on-error asks; "
+                   "on-error=recover would go on";
   g_autofree gchar *text =
       vdma_status_to_string (self->dir, self->retry.status);
   g_set_error (error, VDMA_ERROR, VDMA_ERROR_HARDWARE,
       "the %s channel of '%s' %s (status 0x%08x: %s)",
       vdma_direction_to_string (self->dir),
-      vdma_device_get_desc (self->device)->name,
-      halted ? "does not recover, it was restarted too often"
-             : "halted with an error and does not answer a reset",
-      self->retry.status, text);
+      vdma_device_get_desc (self->device)->name, reason, self->retry.status,
+      text);
   vdma_channel_finish (self, halted);
   return FALSE;
 }
@@ -143,12 +165,15 @@ vdma_channel_recover (
 {
   g_autofree gchar *text = vdma_status_to_string (self->dir, status);
 
-  vdma_log_warning ("%s of '%s' halted (status 0x%08x: %s), restarting it",
+  vdma_log_warning ("%s of '%s' %s (status 0x%08x: %s)",
       vdma_direction_to_string (self->dir),
-      vdma_device_get_desc (self->device)->name, status, text);
+      vdma_device_get_desc (self->device)->name,
+      recover_is_wanted (self) ? "halted, restarting it" : "failed, ending it",
+      status, text);
   self->retry.status = status;
   if (!vdma_channel_halt (self, NULL))
     return recover_give_up (self, FALSE, error);
   self->engine->salvage (self, failed);
-  return vdma_channel_again (self, error);
+  return recover_is_wanted (self) ? vdma_channel_again (self, error)
+                                  : recover_give_up (self, TRUE, error);
 }

@@ -76,6 +76,7 @@ static const gchar *const loss_names[] = {
   [VDMA_LOSS_STARTUP] = "startup",
   [VDMA_LOSS_UNPROVABLE] = "unprovable",
   [VDMA_LOSS_STOPPED] = "stopped",
+  [VDMA_LOSS_SKIPPED] = "skipped",
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (loss_names) == VDMA_N_LOSSES);
 

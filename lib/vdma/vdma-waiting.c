@@ -109,16 +109,24 @@ vdma_capture_interrupt (VdmaChannel *ch)
     ch->capture->expected = G_MAXUINT64;
 }
 
+static void
+waiting_give_up_oldest (VdmaChannel *ch, VdmaLoss loss)
+{
+  VdmaCapture *self = ch->capture;
+
+  vdma_channel_release_frame (ch, &self->waiting[self->first_waiting].frame);
+  self->first_waiting = (self->first_waiting + 1) % VDMA_CAPTURE_MAX_WAITING;
+  self->n_waiting--;
+  ch->stats.lost[loss]++;
+}
+
 void
 vdma_capture_stop_waiting (VdmaChannel *ch)
 {
   VdmaCapture *self = ch->capture;
 
-  for (; self->n_waiting > 0; self->n_waiting--) {
-    vdma_channel_release_frame (ch, &self->waiting[self->first_waiting].frame);
-    self->first_waiting = (self->first_waiting + 1) % VDMA_CAPTURE_MAX_WAITING;
-    ch->stats.lost[VDMA_LOSS_STOPPED]++;
-  }
+  while (self->n_waiting > 0)
+    waiting_give_up_oldest (ch, VDMA_LOSS_STOPPED);
 }
 
 gboolean
@@ -142,11 +150,18 @@ vdma_capture_take (VdmaChannel *ch, VdmaFrame *frame, VdmaFrameInfo *info)
   return TRUE;
 }
 
-void
-vdma_capture_set_drop_corrupt (VdmaChannel *ch, gboolean drop)
+guint
+vdma_capture_skip_older (VdmaChannel *ch)
 {
-  g_return_if_fail (ch->port->captures);
-  ch->drop_corrupt = drop;
+  g_return_val_if_fail (ch->port->captures, 0);
+  VdmaCapture *self = ch->capture;
+  guint n = 0;
+
+  for (; self->n_waiting > 1; n++)
+    waiting_give_up_oldest (ch, VDMA_LOSS_SKIPPED);
+  if (n > 0)
+    self->waiting[self->first_waiting].info.flags |= VDMA_FRAME_DISCONT;
+  return n;
 }
 
 guint

@@ -86,6 +86,7 @@ typedef enum {
   VDMA_LOSS_STARTUP,    /* skipped at start: first frame after RS */
   VDMA_LOSS_UNPROVABLE, /* withheld: might have been overwritten */
   VDMA_LOSS_STOPPED,    /* complete but not taken when the channel stopped */
+  VDMA_LOSS_SKIPPED,    /* complete, and given up for a newer one */
   VDMA_N_LOSSES,
 } VdmaLoss;
 
@@ -208,6 +209,32 @@ gboolean vdma_channel_stop (VdmaChannel *self, GError **error);
 
 gboolean vdma_channel_is_running (VdmaChannel *self);
 
+/**
+ * VdmaOnError: what an error bit in the status register leads to. Whatever it
+ * is, each bit is counted and logged as a sentence (hardware.md 2.10).
+ * @VDMA_ON_ERROR_RECOVER: damaged frames are delivered with VDMA_FRAME_CORRUPT;
+ *   an error that halts the channel leads to a reset and a restart
+ * @VDMA_ON_ERROR_MARK: the same, but what halts the channel ends its run
+ * @VDMA_ON_ERROR_DROP: damaged frames are not delivered but counted as
+ *   VDMA_LOSS_SIZE; what halts the channel leads to a restart
+ * @VDMA_ON_ERROR_STOP: any error ends the run
+ */
+typedef enum {
+  VDMA_ON_ERROR_RECOVER,
+  VDMA_ON_ERROR_MARK,
+  VDMA_ON_ERROR_DROP,
+  VDMA_ON_ERROR_STOP,
+} VdmaOnError;
+
+/**
+ * vdma_channel_set_on_error:
+ *
+ * By default VDMA_ON_ERROR_RECOVER. A run that the policy ends ends like one
+ * that does not recover: vdma_channel_service() fails with HARDWARE and the
+ * channel is stopped. From the thread that drives the channel, at any time.
+ */
+void vdma_channel_set_on_error (VdmaChannel *self, VdmaOnError on_error);
+
 /** VdmaWait: how a wait ended. */
 typedef enum {
   VDMA_WAIT_READY,     /* the line fired: call vdma_channel_service() */
@@ -276,13 +303,15 @@ gboolean vdma_capture_take (
     VdmaChannel *self, VdmaFrame *frame, VdmaFrameInfo *info);
 
 /**
- * vdma_capture_set_drop_corrupt:
- * @drop: frames that an error bit fell into are not delivered but counted as
- *   VDMA_LOSS_SIZE; by default they are delivered with VDMA_FRAME_CORRUPT
+ * vdma_capture_skip_older:
  *
- * From the thread that drives the channel, at any time.
+ * Gives up all complete frames that wait to be taken but the newest: they go
+ * back to the user's pool and count as VDMA_LOSS_SKIPPED. For users who rather
+ * have the latest picture than each one.
+ *
+ * Returns: how many were given up
  */
-void vdma_capture_set_drop_corrupt (VdmaChannel *self, gboolean drop);
+guint vdma_capture_skip_older (VdmaChannel *self);
 
 /** Returns: complete frames that wait to be taken */
 guint vdma_capture_n_waiting (VdmaChannel *self);

@@ -134,11 +134,12 @@ static const struct {
   const gchar *policy;
   gboolean delivers; /* the frames with errors */
 } faults_policies[] = {
-  { "keep", TRUE },
-  { "skip", FALSE },
+  { "recover", TRUE },
+  { "mark", TRUE },
+  { "drop", FALSE },
 };
 
-GST_START_TEST (test_capture_error)
+GST_START_TEST (test_on_error)
 {
   SimBoard *board = faults_open ("every 10 frames from 10 short-line 0 1");
   FaultsSeen seen;
@@ -147,7 +148,7 @@ GST_START_TEST (test_capture_error)
   gboolean delivers = faults_policies[__i__].delivers;
 
   gst_util_set_object_arg (
-      G_OBJECT (src), "capture-error", faults_policies[__i__].policy);
+      G_OBJECT (src), "on-error", faults_policies[__i__].policy);
   check_run (pipeline);
   fail_unless_equals_int (seen.buffers, 60);
   fail_unless_equals_int (seen.corrupt > 0, delivers);
@@ -166,9 +167,13 @@ static const struct {
   const gchar *parts[3];
 } faults_fatal[] = {
   { "at frame 10 short-line 0 1",
-      "vdmasrc name=x device=sim:check num-buffers=60 capture-error=abort ! "
-      "fakesink",
-      { "frame", "capture-error" } },
+      "vdmasrc name=x device=sim:check num-buffers=60 on-error=stop ! fakesink",
+      { "line", "on-error" } },
+  { "at frame 10 inject s2mm dec-err",
+      "vdmasrc name=x device=sim:check num-buffers=60 on-error=mark ! fakesink",
+      { "S2MM", "on-error" } },
+  { "at frame 10 bus-error mm2s decerr", FAULTS_SINK " on-error=stop",
+      { "MM2S", "on-error" } },
   { "at time 0ns clock-stop s2mm", FAULTS_SRC, { "clock" } },
   { "at time 0ns clock-stop mm2s", FAULTS_SINK, { "clock" } },
   { "at time 0ns reset-stuck s2mm", FAULTS_SRC, { "reset" } },
@@ -203,8 +208,7 @@ faults_suite (void)
   suite_add_tcase (suite, tc);
   tcase_set_timeout (tc, 30);
   tcase_add_loop_test (tc, test_survived, 0, G_N_ELEMENTS (faults_survived));
-  tcase_add_loop_test (
-      tc, test_capture_error, 0, G_N_ELEMENTS (faults_policies));
+  tcase_add_loop_test (tc, test_on_error, 0, G_N_ELEMENTS (faults_policies));
   tcase_add_loop_test (tc, test_fatal, 0, G_N_ELEMENTS (faults_fatal));
   return suite;
 }

@@ -117,7 +117,7 @@ src_sum_of_losses (GstElement *src)
 {
   static const gchar *const causes[] = { "lost-late", "lost-no-frame",
     "lost-size", "lost-dma-error", "lost-startup", "lost-unprovable",
-    "lost-stopped", "lost-paused" };
+    "lost-stopped", "lost-skipped", "lost-paused" };
   guint64 sum = 0;
   for (guint i = 0; i < G_N_ELEMENTS (causes); i++)
     sum += check_stat (src, causes[i]);
@@ -143,6 +143,53 @@ GST_START_TEST (test_late_consumer)
   fail_unless_equals_uint64 (check_stat (src, "frames"),
       check_stat (src, "delivered") + check_stat (src, "lost"));
   fail_unless (check_stat (src, "delivered") == 60);
+  check_stop (pipeline);
+  check_board_close (board);
+}
+GST_END_TEST;
+
+static GstPadProbeReturn
+src_be_slow (GstPad *pad, GstPadProbeInfo *probe, gpointer user_data)
+{
+  SrcWatch *watch = user_data;
+  sim_board_advance (watch->board, SRC_PERIOD * 9 / 4);
+  return GST_PAD_PROBE_OK;
+}
+
+/* Who takes longer than two frame times, within the slack of four stores, gets
+ * each frame late, or the latest one. */
+static const struct {
+  const gchar *selection;
+  gboolean skips;
+} src_selections[] = {
+  { "oldest", FALSE },
+  { "newest", TRUE },
+};
+
+GST_START_TEST (test_frame_selection)
+{
+  SimBoard *board = check_board_open ("stream=counter&fps=60");
+  SrcWatch watch = { .board = board };
+  GstElement *pipeline = src_launch (&watch, 30);
+  g_autoptr (GstElement) src = check_get (pipeline, "src");
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (src, "src");
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, src_be_slow, &watch, NULL);
+  gst_util_set_object_arg (
+      G_OBJECT (src), "frame-selection", src_selections[__i__].selection);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  gst_message_unref (check_wait (pipeline, GST_MESSAGE_EOS));
+  gst_element_set_state (pipeline, GST_STATE_READY);
+  fail_unless_equals_int (
+      check_stat (src, "lost-skipped") > 0, src_selections[__i__].skips);
+  if (src_selections[__i__].skips) {
+    /* each is the newest: two of its kind passed meanwhile */
+    fail_unless (watch.gaps >= 28);
+    fail_unless (watch.missing <= 29 * 2);
+  }
+  fail_unless_equals_uint64 (check_stat (src, "lost"), src_sum_of_losses (src));
+  fail_unless_equals_uint64 (check_stat (src, "frames"),
+      check_stat (src, "delivered") + check_stat (src, "lost"));
   check_stop (pipeline);
   check_board_close (board);
 }
@@ -427,6 +474,8 @@ src_suite (void)
   tcase_add_test (tc, test_buffers);
   tcase_add_test (tc, test_second_run);
   tcase_add_loop_test (tc, test_late_consumer, 0, G_N_ELEMENTS (src_pauses));
+  tcase_add_loop_test (
+      tc, test_frame_selection, 0, G_N_ELEMENTS (src_selections));
   tcase_add_test (tc, test_qos_of_losses);
   tcase_add_test (tc, test_capture_time);
   tcase_add_loop_test (tc, test_latency, 0, G_N_ELEMENTS (src_latencies));

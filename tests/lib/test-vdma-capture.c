@@ -505,6 +505,54 @@ test_pynq (void)
   check_pynq (3, RIG_PERIOD * 21 / 16);
 }
 
+/* ---- the newest ---- */
+
+/* After a stall of @late frame times all complete frames are there; the user
+ * wants the last one. */
+static void
+check_skip (guint n, guint late)
+{
+  DriverRig rig;
+  Verdict verdict = { 0 };
+  VdmaFrame frame;
+  VdmaFrameInfo info;
+
+  driver_rig_init (&rig);
+  rig.desc.n_stores = n;
+  driver_rig_open (&rig);
+  VdmaChannel *channel = rig.channel[VDMA_S2MM];
+  rig_start (&rig);
+  run_load (&rig, &(Load){ .n_stores = n }, &verdict, 12);
+  guint64 frames = rig_stats (&rig).frames;
+  g_assert_true (rig_wait (&rig));
+  driver_rig_advance (&rig, late * RIG_PERIOD + RIG_PERIOD / 2);
+  rig_service (&rig);
+
+  guint n_waiting = vdma_capture_n_waiting (channel);
+  g_assert_cmpuint (n_waiting, ==, late + 1);
+  g_assert_cmpuint (vdma_capture_skip_older (channel), ==, late);
+  g_assert_cmpuint (vdma_capture_skip_older (channel), ==, 0);
+  g_assert_true (vdma_capture_take (channel, &frame, &info));
+  g_assert_cmpuint (info.number, ==, frames + late);
+  g_assert_cmpint ((info.flags & VDMA_FRAME_DISCONT) != 0, ==, late > 0);
+  g_assert_false (vdma_capture_take (channel, &frame, &info));
+  g_assert_cmpuint (rig_stats (&rig).lost[VDMA_LOSS_SKIPPED], ==, late);
+  assert_balanced (&rig);
+  driver_rig_keep (&rig, &frame);
+  driver_rig_give_back (&rig, &frame);
+  rig_stop (&rig);
+  driver_rig_close (&rig, 0);
+}
+
+static void
+test_skip_older (void)
+{
+  for (guint n = 3; n <= 8; n++) {
+    for (guint late = 0; late <= n - 3; late++)
+      check_skip (n, late);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -512,6 +560,7 @@ main (int argc, char **argv)
   g_test_add_func ("/capture/budget", test_budget);
   g_test_add_func ("/capture/one-commit", test_one_commit);
   g_test_add_func ("/capture/pynq", test_pynq);
+  g_test_add_func ("/capture/skip-older", test_skip_older);
   for (guint i = 0; i < n_knob_rows; i++) {
     g_autofree gchar *path =
         g_strdup_printf ("/capture/matrix/%s", knob_rows[i].name);

@@ -210,7 +210,8 @@ check_source (
   bench.rig.knobs.resync = resync;
   bench.rig.desc.n_stores = n_stores;
   bench_open (&bench);
-  vdma_capture_set_drop_corrupt (bench.channel, drop);
+  vdma_channel_set_on_error (
+      bench.channel, drop ? VDMA_ON_ERROR_DROP : VDMA_ON_ERROR_RECOVER);
   bench_must_capture (&bench, 10);
   bench_disturb (&bench, row);
   bench_must_capture (&bench, 12);
@@ -327,6 +328,69 @@ test_give_up (void)
   bench_must_capture (&bench, 5);
   bench_check (&bench);
   driver_rig_close (&bench.rig, 0);
+}
+
+/* ---- policies ---- */
+
+typedef struct {
+  const gchar *name;
+  VdmaOnError on_error;
+  gboolean halting; /* the error halts the channel */
+  gboolean goes_on;
+  guint n_corrupt, n_dropped, n_recoveries;
+} PolicyRow;
+
+static const PolicyRow policy_rows[] = {
+  { "recover-size", VDMA_ON_ERROR_RECOVER, FALSE, TRUE, 1, 0, 0 },
+  { "recover-bus", VDMA_ON_ERROR_RECOVER, TRUE, TRUE, 0, 0, 1 },
+  { "mark-size", VDMA_ON_ERROR_MARK, FALSE, TRUE, 1, 0, 0 },
+  { "mark-bus", VDMA_ON_ERROR_MARK, TRUE, FALSE, 0, 0, 0 },
+  { "drop-size", VDMA_ON_ERROR_DROP, FALSE, TRUE, 0, 1, 0 },
+  { "drop-bus", VDMA_ON_ERROR_DROP, TRUE, TRUE, 0, 0, 1 },
+  { "stop-size", VDMA_ON_ERROR_STOP, FALSE, FALSE, 0, 0, 0 },
+  { "stop-bus", VDMA_ON_ERROR_STOP, TRUE, FALSE, 0, 0, 0 },
+};
+
+static void
+check_policy (const PolicyRow *row, guint n_stores)
+{
+  g_autoptr (GError) error = NULL;
+  Bench bench;
+
+  driver_rig_init (&bench.rig);
+  bench.rig.desc.n_stores = n_stores;
+  bench_open (&bench);
+  vdma_channel_set_on_error (bench.channel, row->on_error);
+  bench_must_capture (&bench, 10);
+  bench_to_mid_frame (&bench);
+  sim_core_inject (bench.rig.core, VDMA_S2MM,
+      row->halting ? VDMA_SR_DEC_ERR : VDMA_SR_EOL_EARLY);
+  g_assert_cmpint (bench_capture (&bench, 10, &error), ==, row->goes_on);
+  g_assert_cmpint (vdma_channel_is_running (bench.channel), ==, row->goes_on);
+  if (!row->goes_on) {
+    g_assert_error (error, VDMA_ERROR, VDMA_ERROR_HARDWARE);
+    g_assert_nonnull (strstr (error->message, "on-error=recover"));
+    g_assert_nonnull (
+        strstr (error->message, row->halting ? "VDMADecErr" : "EOLEarly"));
+    g_assert_cmpuint (driver_rig_count (&bench.rig, RIG_DEVICE), ==, 0);
+    /* and a later start works */
+    vdma_channel_start (bench.channel, NULL, NULL);
+    bench_must_capture (&bench, 5);
+  }
+  bench_check (&bench);
+  VdmaChannelStats stats = bench_stats (&bench);
+  g_assert_cmpuint (stats.errors, ==, 1);
+  g_assert_cmpuint (stats.corrupt, ==, row->n_corrupt);
+  g_assert_cmpuint (stats.lost[VDMA_LOSS_SIZE], ==, row->n_dropped);
+  g_assert_cmpuint (stats.recoveries, ==, row->n_recoveries);
+  driver_rig_close (&bench.rig, 0);
+}
+
+static void
+test_policy (gconstpointer data)
+{
+  for (guint n = 1; n <= 6; n++)
+    check_policy (data, n);
 }
 
 /* An error now and then never adds up to giving up. */
@@ -506,6 +570,11 @@ main (int argc, char **argv)
   }
   add_rows ("/errors/hard", hard_rows, G_N_ELEMENTS (hard_rows), test_hard_bit);
   g_test_add_func ("/errors/give-up", test_give_up);
+  for (guint i = 0; i < G_N_ELEMENTS (policy_rows); i++) {
+    g_autofree gchar *path =
+        g_strconcat ("/errors/policy/", policy_rows[i].name, NULL);
+    g_test_add_data_func (path, &policy_rows[i], test_policy);
+  }
   g_test_add_func ("/errors/recover-often", test_recover_often);
   g_test_add_func ("/errors/recover-stuck", test_recover_stuck);
   add_rows ("/errors/start/soft", soft_rows, G_N_ELEMENTS (soft_rows),

@@ -77,8 +77,9 @@ capture_open (StressCapture *self, GError **error)
   if (!self->channel)
     return FALSE;
   vdma_channel_set_frame_ops (self->channel, &stress_frame_ops, &self->pool);
-  vdma_capture_set_drop_corrupt (
-      self->channel, cell->level[STRESS_DROP_CORRUPT] != 0);
+  vdma_channel_set_on_error (self->channel,
+      cell->level[STRESS_DROP_CORRUPT] != 0 ? VDMA_ON_ERROR_DROP
+                                            : VDMA_ON_ERROR_RECOVER);
   return vdma_channel_set_mode (self->channel, &mode, error);
 }
 
