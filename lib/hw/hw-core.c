@@ -136,7 +136,7 @@ const gchar *
 vdma_hw_origin_name (VdmaHwOrigin origin)
 {
   static const gchar *const names[VDMA_HW_N_ORIGINS] = {
-    [VDMA_HW_ORIGIN_DEFAULT] = "the default",
+    [VDMA_HW_ORIGIN_DEFAULT] = "default",
     [VDMA_HW_ORIGIN_DEVICE_TREE] = "device tree",
     [VDMA_HW_ORIGIN_HWH] = ".hwh file",
     [VDMA_HW_ORIGIN_EXPLICIT] = "options",
@@ -260,20 +260,20 @@ core_take_field (VdmaHwCore *core, const VdmaHwCore *other, guint field)
   core->bad[field] = g_strdup (other->bad[field]);
 }
 
+/* @core may be merged of several already: only @other's source is exact. */
 static void
 core_note_difference (VdmaHwCore *core, const VdmaHwCore *other, guint field)
 {
-  const VdmaHwCore *winner =
-      other->origin[field] > core->origin[field] ? other : core;
-  const VdmaHwCore *loser = winner == core ? other : core;
-  g_autofree gchar *taken =
-      hw_field_to_string (field, vdma_hw_core_get (winner, field));
-  g_autofree gchar *left =
-      hw_field_to_string (field, vdma_hw_core_get (loser, field));
-  hw_core_note (core, "%s is %s by the %s (%s); the %s (%s) says %s",
-      vdma_hw_field_name (field), taken,
-      vdma_hw_origin_name (winner->origin[field]), winner->source,
-      vdma_hw_origin_name (loser->origin[field]), loser->source, left);
+  gboolean other_wins = other->origin[field] > core->origin[field];
+  g_autofree gchar *ours =
+      hw_field_to_string (field, vdma_hw_core_get (core, field));
+  g_autofree gchar *theirs =
+      hw_field_to_string (field, vdma_hw_core_get (other, field));
+  hw_core_note (core, "%s is %s by the %s; the %s says %s (%s)",
+      vdma_hw_field_name (field), other_wins ? theirs : ours,
+      vdma_hw_origin_name ((other_wins ? other : core)->origin[field]),
+      vdma_hw_origin_name ((other_wins ? core : other)->origin[field]),
+      other_wins ? ours : theirs, other->source);
 }
 
 static void

@@ -219,11 +219,12 @@ hw_dt_get_irq (
     HwDt *dt, const HwDtNode *node, guint index, VdmaHwIrq *irq, GError **error)
 {
   DtSpecifier specifier;
-  *irq = (VdmaHwIrq){ .spi = -1, .input = -1 };
+  VdmaHwIrq found = { .spi = -1, .input = -1 };
   if (!dt_get_specifier (dt, node, index, &specifier, error)
-      || !dt_follow (dt, &specifier, irq, 0, error))
+      || !dt_follow (dt, &specifier, &found, 0, error))
     return FALSE;
-  irq->known = TRUE;
-  g_snprintf (irq->pin, sizeof irq->pin, "interrupts[%u]", index);
+  found.known = TRUE;
+  g_snprintf (found.pin, sizeof found.pin, "interrupts[%u]", index);
+  *irq = found;
   return TRUE;
 }

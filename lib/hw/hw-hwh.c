@@ -26,6 +26,7 @@ typedef struct {
   HwhKind kind;      /* of the module it is in */
   HwhModule *module; /* (nullable): kept */
   HwhPort *port;     /* (nullable): kept */
+  gboolean has_root;
 } HwhReader;
 
 /* ---- the design ---- */
@@ -368,6 +369,7 @@ hwh_on_start (G_GNUC_UNUSED GMarkupParseContext *context, const gchar *name,
         HWH_ROOT + 1);
     return;
   }
+  reader->has_root = TRUE;
   g_string_append_c (reader->path, '/');
   g_string_append (reader->path, name);
   for (guint i = 0; i < G_N_ELEMENTS (hwh_elements); i++) {
@@ -430,6 +432,18 @@ hwh_skip_mark (const gchar *chunk, gssize *length)
   return chunk + 3;
 }
 
+/* GMarkup takes a document that ends behind its first comment for whole. */
+static gboolean
+hwh_end (HwhReader *reader, GError **error)
+{
+  if (!g_markup_parse_context_end_parse (reader->context, error))
+    return FALSE;
+  if (!reader->has_root)
+    hwh_set_error (
+        reader, error, "no .hwh file, or cut short: no <%s>", HWH_ROOT + 1);
+  return reader->has_root;
+}
+
 static gboolean
 hwh_feed (HwhReader *reader, HwhInput *input, GError **error)
 {
@@ -443,7 +457,7 @@ hwh_feed (HwhReader *reader, HwhInput *input, GError **error)
       return FALSE;
     }
     if (got == 0)
-      return g_markup_parse_context_end_parse (reader->context, error);
+      return hwh_end (reader, error);
     const gchar *text = total == 0 ? hwh_skip_mark (chunk, &got) : chunk;
     total += (gsize) got;
     if (total > HWH_MAX_FILE) {

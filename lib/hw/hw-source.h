@@ -114,7 +114,7 @@ void vdma_hw_core_free (VdmaHwCore *core);              /* (nullable) */
 
 /** Returns: (transfer none): as in VdmaHwDesc: "n_stores", "S2MM.mm_width" */
 const gchar *vdma_hw_field_name (guint field);
-/** Returns: (transfer none): "the default", "device tree", ".hwh file", "options" */
+/** Returns: (transfer none): "default", "device tree", ".hwh file", "options" */
 const gchar *vdma_hw_origin_name (VdmaHwOrigin origin);
 
 /** vdma_hw_core_get, _set: a field as a number; booleans are 0 and 1 */
