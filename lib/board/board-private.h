@@ -3,6 +3,7 @@
  *
  *   board.c        texts to boards, and the boards that are open
  *   board-sim.c    kind: the simulated board
+ *   board-hardware.c kinds: real cores, by UIO
  *   board-memory.c the kinds of memory
  */
 #pragma once
@@ -16,13 +17,16 @@ G_BEGIN_DECLS
 
 typedef struct BoardImpl BoardImpl;
 typedef struct BoardMemory BoardMemory;
+typedef struct BoardHardware BoardHardware;
 
 /** BoardAddress: a device text, taken apart and checked. */
 typedef struct {
   const BoardImpl *impl;
-  gchar *target;  /* (nullable): what stands behind "sim:" */
-  gchar *options; /* (nullable): what stands behind "?" */
-  gchar *name;    /* canonical: what boards are found by */
+  gchar *text;             /* as written, for messages */
+  gchar *target;           /* (nullable): what stands behind "sim:" */
+  gchar *options;          /* (nullable): what stands behind "?" */
+  gchar *name;             /* canonical: what boards are found by */
+  BoardHardware *hardware; /* (nullable): found by a kind's resolve */
 } BoardAddress;
 
 struct Board {
@@ -34,6 +38,7 @@ struct Board {
   GMutex lock;              /* guards the allocator */
   XlnkAllocator *allocator; /* (nullable): opened by its first user */
   SimBoard *sim;            /* (nullable): of a simulated board */
+  BoardHardware *hardware;  /* (nullable): of a real one */
 };
 
 /** BoardImpl: a kind of board; a row of the table below. */
@@ -43,6 +48,8 @@ struct BoardImpl {
   const gchar *help;
   gboolean simulated;
   const BoardMemory *auto_memory; /* what memory=auto takes */
+  /** resolve: checks the target, and makes the canonical name of it */
+  gboolean (*resolve) (BoardAddress *address, GError **error);
   /** open: makes device and what it stands on; on failure nothing is left */
   gboolean (*open) (Board *self, const BoardAddress *address, GError **error);
   /** check_options: whether @address agrees with the open board */
@@ -64,6 +71,7 @@ struct BoardMemory {
 /* ---- kinds of boards: rows of the table in board.c ---- */
 
 extern const BoardImpl board_sim_kind;
+extern const BoardImpl board_uio_kind;
 
 /* ---- kinds of memory: board-memory.c ---- */
 

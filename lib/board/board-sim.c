@@ -4,7 +4,34 @@
 
 #include "board-private.h"
 
+#include <string.h>
+
+#include "vdma-error.h"
 #include "vdma-log.h"
+
+static gboolean
+board_sim_name_is_valid (const gchar *name)
+{
+  static const gchar letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789_.-";
+  return *name && name[strspn (name, letters)] == '\0';
+}
+
+static gboolean
+board_sim_resolve (BoardAddress *address, GError **error)
+{
+  if (address->target && !board_sim_name_is_valid (address->target)) {
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
+        "device '%s': '%s' is no name of a board; it is written %s with a "
+        "NAME of letters, digits, '_', '.' and '-'",
+        address->text, address->target, address->impl->syntax);
+    return FALSE;
+  }
+  address->name = address->target ? g_strconcat ("sim:", address->target, NULL)
+                                  : g_strdup ("sim");
+  return TRUE;
+}
 
 static void
 board_sim_close (Board *self)
@@ -87,6 +114,7 @@ const BoardImpl board_sim_kind = {
           "and '-'",
   .simulated = TRUE,
   .auto_memory = &board_memory_sim,
+  .resolve = board_sim_resolve,
   .open = board_sim_open,
   .check_options = board_sim_check_options,
   .close = board_sim_close,

@@ -2,7 +2,7 @@
 /* Boards: texts to backends, and the boards that are open in this process. */
 #define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_BOARD
 
-#include "board-private.h"
+#include "board-hardware.h"
 
 #include <string.h>
 
@@ -14,6 +14,7 @@
 
 static const BoardImpl *const board_kinds[] = {
   &board_sim_kind,
+  &board_uio_kind,
 };
 
 /* What auto takes where no hardware is found. */
@@ -51,9 +52,11 @@ board_get_devices_help (void)
 static void
 board_address_clear (BoardAddress *address)
 {
+  g_free (address->text);
   g_free (address->target);
   g_free (address->options);
   g_free (address->name);
+  board_hardware_free (address->hardware);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BoardAddress, board_address_clear)
@@ -69,24 +72,21 @@ board_set_unknown_error (const gchar *text, const gchar *word, GError **error)
       board_get_devices_help ());
 }
 
-static gboolean
-board_target_is_valid (const gchar *target)
-{
-  static const gchar letters[] = "abcdefghijklmnopqrstuvwxyz"
-                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "0123456789_.-";
-  return *target && target[strspn (target, letters)] == '\0';
-}
-
-/* Finds the row of a text's first word, which ends at ':' or '?'. */
+/* Finds the row of a text's first word, which ends at ':', '@' or '?'. A device
+ * file is a UIO device's. */
 static gboolean
 board_find_kind (const gchar *text, const gchar **rest, BoardAddress *address,
     GError **error)
 {
-  gsize length = strcspn (text, ":?");
+  gsize length = strcspn (text, ":@?");
   g_autofree gchar *word = g_strndup (text, length);
   *rest = text + length;
 
+  if (g_str_has_prefix (text, "/dev/")) {
+    *rest = text;
+    address->impl = &board_uio_kind;
+    return TRUE;
+  }
   if (g_str_equal (text, "auto")) {
     address->impl = board_fallback;
     return TRUE;
@@ -119,24 +119,17 @@ board_parse_address (const gchar *text, BoardAddress *address, GError **error)
   const gchar *rest;
   if (!board_find_kind (text, &rest, address, error))
     return FALSE;
-  if (*rest == ':') {
-    gsize length = strcspn (++rest, "?");
-    address->target = g_strndup (rest, length);
+  address->text = g_strdup (text);
+  if (*rest && *rest != '?') {
+    gsize length = strcspn (rest, "?");
+    /* '@' and '/' belong to the target */
+    address->target =
+        g_strndup (rest + (*rest == ':'), length - (*rest == ':'));
     rest += length;
-    if (!board_target_is_valid (address->target)) {
-      g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
-          "device '%s': '%s' is no name of a board; it is written %s with a "
-          "NAME of letters, digits, '_', '.' and '-'",
-          text, address->target, address->impl->syntax);
-      return FALSE;
-    }
   }
   if (*rest == '?')
     address->options = g_strdup (rest + 1);
-  address->name = address->target ? g_strconcat (
-                      address->impl->prefix, ":", address->target, NULL)
-                                  : g_strdup (address->impl->prefix);
-  return TRUE;
+  return address->impl->resolve (address, error);
 }
 
 /* ---- the open boards ---- */
@@ -173,13 +166,13 @@ static void
 board_free (Board *self)
 {
   g_mutex_clear (&self->lock);
+  board_hardware_free (self->hardware);
   g_free (self->name);
   g_free (self);
 }
 
 static Board *
-board_new (
-    const BoardAddress *address, const BoardMemory *memory, GError **error)
+board_new (BoardAddress *address, const BoardMemory *memory, GError **error)
 {
   Board *self = g_new0 (Board, 1);
   g_atomic_ref_count_init (&self->ref_count);
@@ -187,6 +180,7 @@ board_new (
   self->impl = address->impl;
   self->name = g_strdup (address->name);
   self->memory = memory ? memory : self->impl->auto_memory;
+  self->hardware = g_steal_pointer (&address->hardware);
   if (!self->impl->open (self, address, error)) {
     g_prefix_error (error, "cannot open device '%s': ", self->name);
     board_free (self);
@@ -206,7 +200,7 @@ board_join (Board *self, const BoardAddress *address, const BoardMemory *memory,
   if (memory && memory != self->memory) {
     g_set_error (error, VDMA_ERROR, VDMA_ERROR_BUSY,
         "device '%s' is open with memory '%s'; use that or auto, not '%s'",
-        self->name, self->memory->name, memory->name);
+        self->name, self->memory ? self->memory->name : "auto", memory->name);
     return NULL;
   }
   if (address->options && !self->impl->check_options (self, address, error))
@@ -283,6 +277,12 @@ board_get_device (Board *self)
 XlnkAllocator *
 board_get_allocator (Board *self, GError **error)
 {
+  if (!self->memory) {
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
+        "no memory is known to fit device '%s'; choose one of:\n%s", self->name,
+        board_get_memories_help ());
+    return NULL;
+  }
   g_mutex_lock (&self->lock);
   if (!self->allocator) {
     XlnkBackend *backend = self->memory->open (self, error);
