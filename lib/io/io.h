@@ -9,6 +9,8 @@
 
 #include <glib.h>
 
+#include "io-share.h"
+
 G_BEGIN_DECLS
 
 /* ---- registers ---- */
@@ -156,6 +158,7 @@ gint vdma_cancel_get_fd (VdmaCancel *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaRegs, vdma_regs_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaIrq, vdma_irq_close)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaShare, vdma_share_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaTimer, vdma_timer_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaCancel, vdma_cancel_free)
 
