@@ -82,22 +82,29 @@ typedef struct {
  * @major, @minor: of the core; 0: not said
  * @source: "FILE#INSTANCE", or the path of the node's folder
  * @node: (nullable): path inside the device tree: "/amba/dma@43000000"
+ * @full_name: (nullable): in a .hwh file: "video/axi_vdma"
  * @compatible: (nullable): the node's first, or the VLNV
  * @enabled: of a node: its status is absent, "okay" or "ok"
+ * @bad: (nullable): what a source says of a field and cannot be; goes when a
+ *   better source says it right
  * @notes: (element-type utf8): sentences: sources that disagree, odd properties
  * @error: (nullable): why the core cannot be used
+ * @is_refused: no other source can mend @error
  */
 typedef struct {
   VdmaHwDesc desc;
   VdmaHwOrigin origin[VDMA_HW_N_FIELDS];
+  gchar *bad[VDMA_HW_N_FIELDS];
   VdmaHwIrq irq[VDMA_N_DIRECTIONS];
   guint major, minor;
   gchar *source;
   gchar *node;
+  gchar *full_name;
   gchar *compatible;
   gboolean enabled;
   GPtrArray *notes;
   GError *error;
+  gboolean is_refused;
 } VdmaHwCore;
 
 /** vdma_hw_core_new: (transfer full): PG020's defaults, all of them unsaid */
@@ -105,7 +112,7 @@ VdmaHwCore *vdma_hw_core_new (const gchar *source);
 VdmaHwCore *vdma_hw_core_copy (const VdmaHwCore *core); /* (transfer full) */
 void vdma_hw_core_free (VdmaHwCore *core);              /* (nullable) */
 
-/** Returns: (transfer none): "stores", "S2MM.mm_width" */
+/** Returns: (transfer none): as in VdmaHwDesc: "n_stores", "S2MM.mm_width" */
 const gchar *vdma_hw_field_name (guint field);
 /** Returns: (transfer none): "the default", "device tree", ".hwh file", "options" */
 const gchar *vdma_hw_origin_name (VdmaHwOrigin origin);
@@ -123,6 +130,15 @@ void vdma_hw_core_set (
  * where @core has none.
  */
 void vdma_hw_core_merge (VdmaHwCore *core, const VdmaHwCore *other);
+
+/**
+ * vdma_hw_core_check: fills the gaps that follow from what is known (internal
+ *   genlock needs a pair, a memory side is as wide as its stream), then judges
+ *   the whole
+ *
+ * Errors: the core's own; what is bad and nobody says better; what no core has
+ */
+gboolean vdma_hw_core_check (VdmaHwCore *core, GError **error);
 
 /** vdma_hw_core_describe: (transfer full): one line a field with its origin, for logs and tools */
 gchar *vdma_hw_core_describe (const VdmaHwCore *core);
@@ -204,5 +220,7 @@ typedef struct {
 /** vdma_dt_list_reserved: (transfer full) (element-type VdmaHwReserved) (nullable):
  *   regions whose place is fixed, in the order of their addresses */
 GPtrArray *vdma_dt_list_reserved (const gchar *root, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaHwCore, vdma_hw_core_free)
 
 G_END_DECLS
