@@ -2,187 +2,30 @@
 /* Boards: texts to backends, and the boards that are open in this process. */
 #define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_BOARD
 
-#include "board.h"
+#include "board-hardware.h"
 
 #include <string.h>
 
-#include "sim.h"
 #include "vdma-error.h"
 #include "vdma-log.h"
 #include "vdma-suggest.h"
 
-typedef struct BoardImpl BoardImpl;
-typedef struct BoardMemory BoardMemory;
+/* ---- what there is: a new kind of board is a row here ---- */
 
-/** BoardAddress: a device text, taken apart and checked. */
-typedef struct {
-  const BoardImpl *impl;
-  gchar *target;  /* (nullable): what stands behind "sim:" */
-  gchar *options; /* (nullable): what stands behind "?" */
-  gchar *name;    /* canonical: what boards are found by */
-} BoardAddress;
-
-struct Board {
-  gatomicrefcount ref_count;
-  const BoardImpl *impl;
-  gchar *name;
-  const BoardMemory *memory;
-  VdmaDevice *device;
-  GMutex lock;              /* guards the allocator */
-  XlnkAllocator *allocator; /* (nullable): opened by its first user */
-  SimBoard *sim;            /* (nullable): of a simulated board */
-};
-
-/** BoardImpl: a kind of board; a row of the table below. */
-struct BoardImpl {
-  const gchar *prefix;
-  const gchar *syntax;
-  const gchar *help;
-  gboolean simulated;
-  const BoardMemory *auto_memory; /* what memory=auto takes */
-  /** open: makes device and what it stands on; on failure nothing is left */
-  gboolean (*open) (Board *self, const BoardAddress *address, GError **error);
-  /** check_options: whether @address agrees with the open board */
-  gboolean (*check_options) (
-      Board *self, const BoardAddress *address, GError **error);
-  /** close: after device and allocator were let go */
-  void (*close) (Board *self);
-  void (*set_video_mode) (
-      Board *self, VdmaDirection dir, const BoardVideoMode *mode);
-};
-
-/** BoardMemory: a kind of memory; a row of the table below. */
-struct BoardMemory {
-  const gchar *name;
-  const gchar *help;
-  XlnkBackend *(*open) (Board *self, GError **error);
-};
-
-/* ---- the simulated board ---- */
-
-static void
-board_sim_close (Board *self)
-{
-  g_clear_pointer (&self->sim, sim_board_unref);
-}
-
-static gboolean
-board_sim_open_irqs (
-    SimBoard *sim, VdmaIrq *irqs[VDMA_N_DIRECTIONS], GError **error)
-{
-  const VdmaHwDesc *desc = sim_board_get_desc (sim);
-  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
-    if (!desc->channel[dir].present)
-      continue;
-    irqs[dir] = sim_board_open_irq (sim, (VdmaDirection) dir, error);
-    if (!irqs[dir])
-      return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-board_sim_open (Board *self, const BoardAddress *address, GError **error)
-{
-  VdmaIrq *irqs[VDMA_N_DIRECTIONS] = { NULL };
-
-  self->sim = sim_board_open (address->target, address->options, error);
-  if (!self->sim)
-    return FALSE;
-  if (!board_sim_open_irqs (self->sim, irqs, error)) {
-    for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
-      vdma_irq_close (irqs[dir]);
-    board_sim_close (self);
-    return FALSE;
-  }
-  self->device = vdma_device_open (sim_board_get_desc (self->sim),
-      sim_board_open_regs (self->sim), irqs, sim_board_get_time (self->sim),
-      error);
-  if (!self->device) {
-    board_sim_close (self);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-board_sim_check_options (
-    Board *self, const BoardAddress *address, GError **error)
-{
-  g_autoptr (SimBoard) same =
-      sim_board_open (address->target, address->options, error);
-  return same != NULL;
-}
-
-static void
-board_sim_set_video_mode (
-    Board *self, VdmaDirection dir, const BoardVideoMode *mode)
-{
-  SimVideoMode sim_mode = {
-    .width = mode->width,
-    .height = mode->height,
-    .fps = { mode->fps_n, mode->fps_d },
-  };
-  gsize length =
-      g_strlcpy (sim_mode.format, mode->format, sizeof sim_mode.format);
-  if (length >= sizeof sim_mode.format) {
-    vdma_log_warning ("%s: video format '%s' is not known; the stream stays as "
-                      "it is",
-        self->name, mode->format);
-    return;
-  }
-  sim_board_set_video_mode (self->sim, dir, &sim_mode);
-}
-
-static XlnkBackend *
-board_sim_open_memory (Board *self, GError **error)
-{
-  return sim_board_open_memory (self->sim, error);
-}
-
-/* ---- what there is: a new kind of board or memory is a row here ---- */
-
-static const BoardMemory board_memories[] = {
-  {
-      .name = "sim",
-      .help = "the memory of a simulated board",
-      .open = board_sim_open_memory,
-  },
-};
-
-static const BoardImpl board_kinds[] = {
-  {
-      .prefix = "sim",
-      .syntax = "sim[:NAME][?key=value&...]",
-      .help = "a simulated board; NAME is made of letters, digits, '_', '.' "
-              "and '-'",
-      .simulated = TRUE,
-      .auto_memory = &board_memories[0],
-      .open = board_sim_open,
-      .check_options = board_sim_check_options,
-      .close = board_sim_close,
-      .set_video_mode = board_sim_set_video_mode,
-  },
+static const BoardImpl *const board_kinds[] = {
+  &board_sim_kind,
+  &board_uio_kind,
 };
 
 /* What auto takes where no hardware is found. */
-static const BoardImpl *const board_fallback = &board_kinds[0];
+static const BoardImpl *const board_fallback = &board_sim_kind;
 
 static const gchar *
 board_kind_at (gconstpointer data, guint index)
 {
   return index == 0 ? "auto"
          : index - 1 < G_N_ELEMENTS (board_kinds)
-             ? board_kinds[index - 1].prefix
-             : NULL;
-}
-
-static const gchar *
-board_memory_at (gconstpointer data, guint index)
-{
-  return index == 0 ? "auto"
-         : index - 1 < G_N_ELEMENTS (board_memories)
-             ? board_memories[index - 1].name
+             ? board_kinds[index - 1]->prefix
              : NULL;
 }
 
@@ -197,24 +40,7 @@ board_get_devices_help (void)
         "board");
     for (guint i = 0; i < G_N_ELEMENTS (board_kinds); i++)
       g_string_append_printf (
-          text, "\n%s: %s", board_kinds[i].syntax, board_kinds[i].help);
-    help = g_strdup (text->str);
-    g_once_init_leave (&once, 1);
-  }
-  return help;
-}
-
-const gchar *
-board_get_memories_help (void)
-{
-  static gsize once;
-  static gchar *help;
-  if (g_once_init_enter (&once)) {
-    g_autoptr (GString) text =
-        g_string_new ("auto: the memory that fits the device");
-    for (guint i = 0; i < G_N_ELEMENTS (board_memories); i++)
-      g_string_append_printf (
-          text, "\n%s: %s", board_memories[i].name, board_memories[i].help);
+          text, "\n%s: %s", board_kinds[i]->syntax, board_kinds[i]->help);
     help = g_strdup (text->str);
     g_once_init_leave (&once, 1);
   }
@@ -226,9 +52,11 @@ board_get_memories_help (void)
 static void
 board_address_clear (BoardAddress *address)
 {
+  g_free (address->text);
   g_free (address->target);
   g_free (address->options);
   g_free (address->name);
+  board_hardware_free (address->hardware);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (BoardAddress, board_address_clear)
@@ -244,31 +72,28 @@ board_set_unknown_error (const gchar *text, const gchar *word, GError **error)
       board_get_devices_help ());
 }
 
-static gboolean
-board_target_is_valid (const gchar *target)
-{
-  static const gchar letters[] = "abcdefghijklmnopqrstuvwxyz"
-                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                 "0123456789_.-";
-  return *target && target[strspn (target, letters)] == '\0';
-}
-
-/* Finds the row of a text's first word, which ends at ':' or '?'. */
+/* Finds the row of a text's first word, which ends at ':', '@' or '?'. A device
+ * file is a UIO device's. */
 static gboolean
 board_find_kind (const gchar *text, const gchar **rest, BoardAddress *address,
     GError **error)
 {
-  gsize length = strcspn (text, ":?");
+  gsize length = strcspn (text, ":@?");
   g_autofree gchar *word = g_strndup (text, length);
   *rest = text + length;
 
+  if (g_str_has_prefix (text, "/dev/")) {
+    *rest = text;
+    address->impl = &board_uio_kind;
+    return TRUE;
+  }
   if (g_str_equal (text, "auto")) {
     address->impl = board_fallback;
     return TRUE;
   }
   for (guint i = 0; i < G_N_ELEMENTS (board_kinds); i++) {
-    if (g_str_equal (word, board_kinds[i].prefix)) {
-      address->impl = &board_kinds[i];
+    if (g_str_equal (word, board_kinds[i]->prefix)) {
+      address->impl = board_kinds[i];
       return TRUE;
     }
   }
@@ -294,47 +119,17 @@ board_parse_address (const gchar *text, BoardAddress *address, GError **error)
   const gchar *rest;
   if (!board_find_kind (text, &rest, address, error))
     return FALSE;
-  if (*rest == ':') {
-    gsize length = strcspn (++rest, "?");
-    address->target = g_strndup (rest, length);
+  address->text = g_strdup (text);
+  if (*rest && *rest != '?') {
+    gsize length = strcspn (rest, "?");
+    /* '@' and '/' belong to the target */
+    address->target =
+        g_strndup (rest + (*rest == ':'), length - (*rest == ':'));
     rest += length;
-    if (!board_target_is_valid (address->target)) {
-      g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
-          "device '%s': '%s' is no name of a board; it is written %s with a "
-          "NAME of letters, digits, '_', '.' and '-'",
-          text, address->target, address->impl->syntax);
-      return FALSE;
-    }
   }
   if (*rest == '?')
     address->options = g_strdup (rest + 1);
-  address->name = address->target ? g_strconcat (
-                      address->impl->prefix, ":", address->target, NULL)
-                                  : g_strdup (address->impl->prefix);
-  return TRUE;
-}
-
-/* @memory is NULL for auto. */
-static gboolean
-board_parse_memory (
-    const gchar *text, const BoardMemory **memory, GError **error)
-{
-  *memory = NULL;
-  if (g_str_equal (text, "auto"))
-    return TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (board_memories); i++) {
-    if (g_str_equal (text, board_memories[i].name)) {
-      *memory = &board_memories[i];
-      return TRUE;
-    }
-  }
-  const gchar *near = vdma_suggest (text, board_memory_at, NULL);
-  g_autofree gchar *hint =
-      near ? g_strdup_printf (" Did you mean '%s'?", near) : g_strdup ("");
-  g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
-      "unknown memory '%s'.%s Memories are:\n%s", text, hint,
-      board_get_memories_help ());
-  return FALSE;
+  return address->impl->resolve (address, error);
 }
 
 /* ---- the open boards ---- */
@@ -371,13 +166,13 @@ static void
 board_free (Board *self)
 {
   g_mutex_clear (&self->lock);
+  board_hardware_free (self->hardware);
   g_free (self->name);
   g_free (self);
 }
 
 static Board *
-board_new (
-    const BoardAddress *address, const BoardMemory *memory, GError **error)
+board_new (BoardAddress *address, const BoardMemory *memory, GError **error)
 {
   Board *self = g_new0 (Board, 1);
   g_atomic_ref_count_init (&self->ref_count);
@@ -385,6 +180,7 @@ board_new (
   self->impl = address->impl;
   self->name = g_strdup (address->name);
   self->memory = memory ? memory : self->impl->auto_memory;
+  self->hardware = g_steal_pointer (&address->hardware);
   if (!self->impl->open (self, address, error)) {
     g_prefix_error (error, "cannot open device '%s': ", self->name);
     board_free (self);
@@ -404,7 +200,7 @@ board_join (Board *self, const BoardAddress *address, const BoardMemory *memory,
   if (memory && memory != self->memory) {
     g_set_error (error, VDMA_ERROR, VDMA_ERROR_BUSY,
         "device '%s' is open with memory '%s'; use that or auto, not '%s'",
-        self->name, self->memory->name, memory->name);
+        self->name, self->memory ? self->memory->name : "auto", memory->name);
     return NULL;
   }
   if (address->options && !self->impl->check_options (self, address, error))
@@ -423,7 +219,7 @@ board_open (const gchar *device, const gchar *memory, GError **error)
   if (!board_check_text ("device", device, error)
       || !board_check_text ("memory", memory, error)
       || !board_parse_address (device, &address, error)
-      || !board_parse_memory (memory, &kind, error))
+      || !board_memory_parse (memory, &kind, error))
     return NULL;
 
   g_rec_mutex_lock (&board_table_lock);
@@ -481,6 +277,12 @@ board_get_device (Board *self)
 XlnkAllocator *
 board_get_allocator (Board *self, GError **error)
 {
+  if (!self->memory) {
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
+        "no memory is known to fit device '%s'; choose one of:\n%s", self->name,
+        board_get_memories_help ());
+    return NULL;
+  }
   g_mutex_lock (&self->lock);
   if (!self->allocator) {
     XlnkBackend *backend = self->memory->open (self, error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The composition root: opens a device by text and puts registers, interrupts,
- * time, memory and driver together. board.c is the only file that names every
+ * time, memory and driver together. This room is the only one that names every
  * backend.
  *
  * Boards are shared inside the process: the same device text gives the same

@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "vdma-error.h"
 #include "vdma-util.h"
 
 /* GLib promises that GPollFD is the system's pollfd; ppoll() relies on it. */
@@ -55,10 +58,52 @@ time_monotonic_wait (VdmaTime *self, GPollFD *fds, guint n_fds, gint64 deadline)
   }
 }
 
+/* ---- timers of the monotonic clock ---- */
+
+static void
+time_timer_set (VdmaTimer *self, gint64 at)
+{
+  /* all zero would mean never; and never is all zero */
+  gint64 real = at == G_MAXINT64 ? 0 : MAX (at, 1);
+  gint64 seconds = MIN (real / VDMA_NSEC_PER_SEC, G_MAXINT32);
+  struct itimerspec when = {
+    .it_value = { .tv_sec = (time_t) seconds,
+        .tv_nsec = (long) (real % VDMA_NSEC_PER_SEC) },
+  };
+  timerfd_settime (self->fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static void
+time_timer_close (VdmaTimer *self)
+{
+  close (self->fd);
+  g_free (self);
+}
+
+static const VdmaTimerImpl time_timer_impl = {
+  .set = time_timer_set,
+  .close = time_timer_close,
+};
+
+static VdmaTimer *
+time_monotonic_open_timer (VdmaTime *time, GError **error)
+{
+  gint fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (fd < 0) {
+    vdma_set_error_errno (error, errno, "cannot make a timer");
+    return NULL;
+  }
+  VdmaTimer *self = g_new0 (VdmaTimer, 1);
+  self->impl = &time_timer_impl;
+  self->fd = fd;
+  return self;
+}
+
 static const VdmaTimeImpl time_monotonic_impl = {
   .name = "monotonic",
   .now = time_monotonic_now,
   .wait = time_monotonic_wait,
+  .open_timer = time_monotonic_open_timer,
 };
 
 static VdmaTime time_monotonic = { .impl = &time_monotonic_impl };
@@ -84,4 +129,27 @@ vdma_time_wait (VdmaTime *self, GPollFD *fds, guint n_fds, gint64 deadline)
     return -1;
   }
   return self->impl->wait (self, fds, n_fds, deadline);
+}
+
+VdmaTimer *
+vdma_time_open_timer (VdmaTime *self, GError **error)
+{
+  if (self->impl->open_timer)
+    return self->impl->open_timer (self, error);
+  g_set_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
+      "the time '%s' has no timers", self->impl->name);
+  return NULL;
+}
+
+void
+vdma_timer_set (VdmaTimer *self, gint64 at)
+{
+  self->impl->set (self, at);
+}
+
+void
+vdma_timer_close (VdmaTimer *self)
+{
+  if (self)
+    self->impl->close (self);
 }

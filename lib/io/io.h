@@ -9,6 +9,8 @@
 
 #include <glib.h>
 
+#include "io-share.h"
+
 G_BEGIN_DECLS
 
 /* ---- registers ---- */
@@ -79,11 +81,13 @@ void vdma_irq_close (VdmaIrq *self); /* (nullable) */
 /* ---- time ---- */
 
 typedef struct VdmaTime VdmaTime;
+typedef struct VdmaTimer VdmaTimer;
 
 typedef struct {
   const gchar *name; /* "monotonic", "sim" */
   gint64 (*now) (VdmaTime *self);
   gint (*wait) (VdmaTime *self, GPollFD *fds, guint n_fds, gint64 deadline);
+  VdmaTimer *(*open_timer) (VdmaTime *self, GError **error); /* (nullable) */
 } VdmaTimeImpl;
 
 struct VdmaTime {
@@ -109,6 +113,36 @@ gint vdma_time_wait (
 /** Returns: (transfer none): the system's monotonic clock and ppoll() */
 VdmaTime *vdma_time_monotonic (void);
 
+/* ---- timers: points in time as descriptors ---- */
+
+typedef struct {
+  void (*set) (VdmaTimer *self, gint64 at);
+  void (*close) (VdmaTimer *self); /* frees self */
+} VdmaTimerImpl;
+
+/** VdmaTimer: embedded as first member by each implementation. */
+struct VdmaTimer {
+  const VdmaTimerImpl *impl;
+  gint fd; /* readable from the time that was set on, until another is set */
+};
+
+/**
+ * vdma_time_open_timer:
+ *
+ * Errors: UNSUPPORTED (a kind of time without timers), and the system's.
+ * Returns: (transfer full) (nullable): not set
+ */
+VdmaTimer *vdma_time_open_timer (VdmaTime *self, GError **error);
+
+/**
+ * vdma_timer_set:
+ * @at: in the time of vdma_time_now(); the past is now; G_MAXINT64: never
+ *
+ * One thread at a time.
+ */
+void vdma_timer_set (VdmaTimer *self, gint64 at);
+void vdma_timer_close (VdmaTimer *self); /* (nullable) */
+
 /* ---- cancel ---- */
 
 /** VdmaCancel: ends waits from another thread; an eventfd. */
@@ -124,6 +158,8 @@ gint vdma_cancel_get_fd (VdmaCancel *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaRegs, vdma_regs_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaIrq, vdma_irq_close)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaShare, vdma_share_close)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaTimer, vdma_timer_close)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaCancel, vdma_cancel_free)
 
 G_END_DECLS

@@ -346,13 +346,16 @@ channel_reset_pace (VdmaChannel *self)
   self->retry = (VdmaRetry){ .at = VDMA_NO_TIME };
 }
 
-/* A line that fired before the channel ran means nothing to it. */
+/* A line that fires before the channel runs means nothing to it; but it was
+ * disabled by that, and the launch ends what had raised it. */
 static gboolean
-channel_open_line (VdmaChannel *self, GError **error)
+channel_launch_with_line (VdmaChannel *self, GError **error)
 {
   guint64 count;
   return vdma_irq_arm (self->irq, error)
-         && vdma_irq_consume (self->irq, &count, error);
+         && vdma_irq_consume (self->irq, &count, error)
+         && vdma_channel_launch (self, error)
+         && (count == 0 || vdma_irq_arm (self->irq, error));
 }
 
 gboolean
@@ -364,7 +367,7 @@ vdma_channel_start (VdmaChannel *self, const VdmaFrame *first, GError **error)
 
   channel_reset_pace (self);
   self->running = TRUE;
-  if (!channel_open_line (self, error) || !vdma_channel_launch (self, error)) {
+  if (!channel_launch_with_line (self, error)) {
     vdma_channel_finish (self, vdma_channel_halt (self, NULL));
     return FALSE;
   }

@@ -12,21 +12,26 @@
 /* A channel found running: two frames of a slow source. */
 #define DEVICE_HALT_LIMIT (250 * VDMA_NSEC_PER_MSEC)
 
+/* What is written to PARK_PTR; the rest of it is read only. */
+#define DEVICE_PARK_REFS (VDMA_PARK_RD_REF | VDMA_PARK_WR_REF)
+
 struct VdmaDevice {
   gint refs;
   VdmaHwDesc desc;
   VdmaRegs *regs;
   VdmaIrq *irq[VDMA_N_DIRECTIONS];
   VdmaTime *time;
+  VdmaShare *share; /* (nullable): no other process uses this core */
   guint32 version;
 
-  GMutex claims; /* guards holder; never held with another lock */
+  GMutex claims; /* guards holder; taken before park_lock */
   VdmaChannel *holder[VDMA_N_DIRECTIONS]; /* not referenced */
 
   VdmaLearned learned[VDMA_N_DIRECTIONS]; /* of the holder's thread */
 
   GMutex park_lock; /* held over the write of PARK_PTR; a leaf */
   guint32 park;     /* both reference fields, as last written */
+  gboolean held[VDMA_N_DIRECTIONS]; /* claimed at the share */
 };
 
 const VdmaPort vdma_ports[VDMA_N_DIRECTIONS] = {
@@ -74,16 +79,50 @@ device_check_version (VdmaDevice *self, GError **error)
   return FALSE;
 }
 
+static gboolean
+device_is_running (guint32 cr, guint32 sr)
+{
+  return (cr & VDMA_CR_RS) || !(sr & VDMA_SR_HALTED);
+}
+
+static gboolean
+device_halt (VdmaDevice *self, VdmaDirection dir, guint32 cr, GError **error)
+{
+  VdmaCore core = device_core (self, dir);
+  gboolean was_reset;
+
+  vdma_log_info ("%s of '%s' was running, halting it",
+      vdma_direction_to_string (dir), self->desc.name);
+  return vdma_core_halt (&core, cr, DEVICE_HALT_LIMIT, &was_reset, error);
+}
+
+/* What another process has claimed runs by right. */
+static gboolean
+device_halt_unclaimed (
+    VdmaDevice *self, VdmaDirection dir, guint32 cr, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (!self->share)
+    return device_halt (self, dir, cr, error);
+  if (!vdma_share_claim (self->share, dir, &local)) {
+    vdma_log_info ("%s of '%s' runs, and %s", vdma_direction_to_string (dir),
+        self->desc.name, local->message);
+    return TRUE;
+  }
+  gboolean ok = device_halt (self, dir, cr, error);
+  vdma_share_release (self->share, dir);
+  return ok;
+}
+
 /* Nobody may allocate memory while a channel still writes to what a process
  * before us used. */
 static gboolean
 device_take_over (VdmaDevice *self, VdmaDirection dir, GError **error)
 {
   const VdmaPort *port = &vdma_ports[dir];
-  VdmaCore core = device_core (self, dir);
   guint32 cr = vdma_regs_read (self->regs, port->regs + VDMA_CR);
   guint32 sr = vdma_regs_read (self->regs, port->regs + VDMA_SR);
-  gboolean was_reset;
 
   if ((cr == 0 && sr == 0) || (cr == G_MAXUINT32 && sr == G_MAXUINT32)) {
     g_set_error (error, VDMA_ERROR, VDMA_ERROR_HARDWARE,
@@ -92,11 +131,8 @@ device_take_over (VdmaDevice *self, VdmaDirection dir, GError **error)
         self->desc.name, vdma_direction_to_string (dir), cr);
     return FALSE;
   }
-  if (!(cr & VDMA_CR_RS) && (sr & VDMA_SR_HALTED))
-    return TRUE;
-  vdma_log_info ("%s of '%s' was running, halting it",
-      vdma_direction_to_string (dir), self->desc.name);
-  return vdma_core_halt (&core, cr, DEVICE_HALT_LIMIT, &was_reset, error);
+  return !device_is_running (cr, sr)
+         || device_halt_unclaimed (self, dir, cr, error);
 }
 
 static gboolean
@@ -124,8 +160,7 @@ device_probe (VdmaDevice *self, GError **error)
     if (!device_take_over (self, dir, error))
       return FALSE;
   }
-  self->park = vdma_regs_read (self->regs, VDMA_PARK_PTR)
-               & (VDMA_PARK_RD_REF | VDMA_PARK_WR_REF);
+  self->park = vdma_regs_read (self->regs, VDMA_PARK_PTR) & DEVICE_PARK_REFS;
   return TRUE;
 }
 
@@ -136,6 +171,7 @@ device_free (VdmaDevice *self)
     g_assert (!self->holder[dir]); /* channels hold references */
     vdma_irq_close (self->irq[dir]);
   }
+  vdma_share_close (self->share);
   vdma_regs_close (self->regs);
   g_mutex_clear (&self->claims);
   g_mutex_clear (&self->park_lock);
@@ -143,14 +179,16 @@ device_free (VdmaDevice *self)
 }
 
 VdmaDevice *
-vdma_device_open (const VdmaHwDesc *desc, VdmaRegs *regs,
-    VdmaIrq *irqs[VDMA_N_DIRECTIONS], VdmaTime *time, GError **error)
+vdma_device_open_shared (const VdmaHwDesc *desc, VdmaRegs *regs,
+    VdmaIrq *irqs[VDMA_N_DIRECTIONS], VdmaTime *time, VdmaShare *share,
+    GError **error)
 {
   VdmaDevice *self = g_new0 (VdmaDevice, 1);
   self->refs = 1;
   self->desc = *desc;
   self->regs = regs;
   self->time = time;
+  self->share = share;
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
     self->irq[dir] = irqs[dir];
   g_mutex_init (&self->claims);
@@ -164,6 +202,13 @@ vdma_device_open (const VdmaHwDesc *desc, VdmaRegs *regs,
                  "address bits",
       desc->name, self->version, desc->n_stores, desc->addr_width);
   return self;
+}
+
+VdmaDevice *
+vdma_device_open (const VdmaHwDesc *desc, VdmaRegs *regs,
+    VdmaIrq *irqs[VDMA_N_DIRECTIONS], VdmaTime *time, GError **error)
+{
+  return vdma_device_open_shared (desc, regs, irqs, time, NULL, error);
 }
 
 VdmaDevice *
@@ -218,6 +263,60 @@ vdma_device_get_learned (VdmaDevice *self, VdmaDirection dir)
 
 /* ---- claims ---- */
 
+/* Whether only this process writes to the register. Who holds both channels
+ * keeps others out; park_lock is held over release and write. */
+static gboolean
+device_parks_alone (const VdmaDevice *self)
+{
+  if (!self->share)
+    return TRUE;
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
+    if (self->desc.channel[dir].present && !self->held[dir])
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* With another process the shadow of the park pointer is worth nothing: see
+ * vdma_device_park(). */
+static gboolean
+device_claim_share (VdmaDevice *self, VdmaDirection dir, GError **error)
+{
+  const VdmaPort *port = &vdma_ports[dir];
+
+  if (!self->share)
+    return TRUE;
+  if (!vdma_share_claim (self->share, dir, error)) {
+    g_prefix_error (error,
+        "cannot use the %s channel of '%s': ", vdma_direction_to_string (dir),
+        self->desc.name);
+    return FALSE;
+  }
+  guint32 cr = vdma_regs_read (self->regs, port->regs + VDMA_CR);
+  guint32 sr = vdma_regs_read (self->regs, port->regs + VDMA_SR);
+  if (device_is_running (cr, sr) && !device_halt (self, dir, cr, error)) {
+    vdma_share_release (self->share, dir);
+    return FALSE;
+  }
+  g_mutex_lock (&self->park_lock);
+  self->held[dir] = TRUE;
+  if (device_parks_alone (self))
+    self->park = vdma_regs_read (self->regs, VDMA_PARK_PTR) & DEVICE_PARK_REFS;
+  g_mutex_unlock (&self->park_lock);
+  return TRUE;
+}
+
+static void
+device_release_share (VdmaDevice *self, VdmaDirection dir)
+{
+  if (!self->share)
+    return;
+  g_mutex_lock (&self->park_lock);
+  self->held[dir] = FALSE;
+  g_mutex_unlock (&self->park_lock);
+  vdma_share_release (self->share, dir);
+}
+
 VdmaChannel *
 vdma_device_claim (
     VdmaDevice *self, VdmaDirection dir, const gchar *who, GError **error)
@@ -237,7 +336,7 @@ vdma_device_claim (
         "the %s channel of '%s' is in use by '%s'",
         vdma_direction_to_string (dir), self->desc.name,
         self->holder[dir]->who);
-  } else {
+  } else if (device_claim_share (self, dir, error)) {
     channel = vdma_channel_new (self, dir, who);
     self->holder[dir] = channel;
   }
@@ -251,6 +350,7 @@ vdma_device_unclaim (VdmaDevice *self, VdmaChannel *channel)
   g_mutex_lock (&self->claims);
   g_assert (self->holder[channel->dir] == channel);
   self->holder[channel->dir] = NULL;
+  device_release_share (self, channel->dir);
   g_mutex_unlock (&self->claims);
 }
 
@@ -262,7 +362,14 @@ vdma_device_park (VdmaDevice *self, VdmaChannel *channel, guint store)
   guint32 field = channel->port->park_ref;
 
   g_mutex_lock (&self->park_lock);
+  gboolean alone = device_parks_alone (self);
+  if (!alone) {
+    vdma_share_enter (self->share);
+    self->park = vdma_channel_read (channel, VDMA_PARK_PTR) & DEVICE_PARK_REFS;
+  }
   self->park = (self->park & ~field) | VDMA_FIELD_PREP (field, store);
   vdma_channel_write (channel, VDMA_PARK_PTR, self->park);
+  if (!alone)
+    vdma_share_leave (self->share);
   g_mutex_unlock (&self->park_lock);
 }

@@ -135,6 +135,18 @@ typedef struct {
 VdmaDevice *vdma_device_open (const VdmaHwDesc *desc, VdmaRegs *regs,
     VdmaIrq *irqs[VDMA_N_DIRECTIONS], VdmaTime *time, GError **error);
 
+/**
+ * vdma_device_open_shared:
+ * @share: (transfer full) (nullable): of a core that other processes may use
+ *
+ * As vdma_device_open(), but a running channel that another process has claimed
+ * is left alone. A claim here is one at @share too, and stops the channel if
+ * its last user died.
+ */
+VdmaDevice *vdma_device_open_shared (const VdmaHwDesc *desc, VdmaRegs *regs,
+    VdmaIrq *irqs[VDMA_N_DIRECTIONS], VdmaTime *time, VdmaShare *share,
+    GError **error);
+
 VdmaDevice *vdma_device_ref (VdmaDevice *self);
 /** vdma_device_unref: (nullable): the last one stops both channels and closes registers and lines. */
 void vdma_device_unref (VdmaDevice *self);
@@ -148,7 +160,8 @@ guint32 vdma_device_get_version (VdmaDevice *self);
  * @who: the claimant's name, for the error that a second one gets
  *
  * Takes a channel for exclusive use. Errors: NOT_FOUND (the core was built
- * without it), BUSY (names the holder).
+ * without it), BUSY (names the holder), TIMEOUT (a channel that another process
+ * left running does not halt).
  *
  * Returns: (transfer full) (nullable): give it back with vdma_channel_release()
  */

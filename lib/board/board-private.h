@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Inside the composition root: what a kind of board and a kind of memory are.
+ *
+ *   board.c        texts to boards, and the boards that are open
+ *   board-sim.c    kind: the simulated board
+ *   board-hardware.c kinds: real cores, by UIO
+ *   board-memory.c the kinds of memory
+ */
+#pragma once
+
+#include "board.h"
+
+#include "sim.h"
+#include "xlnk-backend.h"
+
+G_BEGIN_DECLS
+
+typedef struct BoardImpl BoardImpl;
+typedef struct BoardMemory BoardMemory;
+typedef struct BoardHardware BoardHardware;
+
+/** BoardAddress: a device text, taken apart and checked. */
+typedef struct {
+  const BoardImpl *impl;
+  gchar *text;             /* as written, for messages */
+  gchar *target;           /* (nullable): what stands behind "sim:" */
+  gchar *options;          /* (nullable): what stands behind "?" */
+  gchar *name;             /* canonical: what boards are found by */
+  BoardHardware *hardware; /* (nullable): found by a kind's resolve */
+} BoardAddress;
+
+struct Board {
+  gatomicrefcount ref_count;
+  const BoardImpl *impl;
+  gchar *name;
+  const BoardMemory *memory;
+  VdmaDevice *device;
+  GMutex lock;              /* guards the allocator */
+  XlnkAllocator *allocator; /* (nullable): opened by its first user */
+  SimBoard *sim;            /* (nullable): of a simulated board */
+  BoardHardware *hardware;  /* (nullable): of a real one */
+};
+
+/** BoardImpl: a kind of board; a row of the table below. */
+struct BoardImpl {
+  const gchar *prefix;
+  const gchar *syntax;
+  const gchar *help;
+  gboolean simulated;
+  const BoardMemory *auto_memory; /* what memory=auto takes */
+  /** resolve: checks the target, and makes the canonical name of it */
+  gboolean (*resolve) (BoardAddress *address, GError **error);
+  /** open: makes device and what it stands on; on failure nothing is left */
+  gboolean (*open) (Board *self, const BoardAddress *address, GError **error);
+  /** check_options: whether @address agrees with the open board */
+  gboolean (*check_options) (
+      Board *self, const BoardAddress *address, GError **error);
+  /** close: after device and allocator were let go */
+  void (*close) (Board *self);
+  void (*set_video_mode) (
+      Board *self, VdmaDirection dir, const BoardVideoMode *mode);
+};
+
+/** BoardMemory: a kind of memory; a row of the table below. */
+struct BoardMemory {
+  const gchar *name;
+  const gchar *help;
+  XlnkBackend *(*open) (Board *self, GError **error);
+};
+
+/* ---- kinds of boards: rows of the table in board.c ---- */
+
+extern const BoardImpl board_sim_kind;
+extern const BoardImpl board_uio_kind;
+
+/* ---- kinds of memory: board-memory.c ---- */
+
+extern const BoardMemory board_memory_sim;
+
+/**
+ * board_memory_parse:
+ * @memory: (out) (transfer none) (nullable): NULL for "auto"
+ *
+ * Errors: INVALID (lists the memories that there are).
+ */
+gboolean board_memory_parse (
+    const gchar *text, const BoardMemory **memory, GError **error);
+
+G_END_DECLS
