@@ -176,6 +176,12 @@ sim_core_get_truth (const SimCore *self, VdmaDirection dir)
   return &self->channel[dir].truth;
 }
 
+gboolean
+sim_core_is_running (const SimCore *self, VdmaDirection dir)
+{
+  return !sim_channel_is_halted (&self->channel[dir]);
+}
+
 void
 sim_core_get_live (const SimCore *self, VdmaDirection dir, SimCoreLive *live)
 {

@@ -98,6 +98,8 @@ sim_board_report_time (const SimBoard *self)
 void
 sim_board_lock (SimBoard *self)
 {
+  if (g_mutex_trylock (&self->lock))
+    return;
   g_atomic_int_inc (&self->n_wanted);
   g_mutex_lock (&self->lock);
   g_atomic_int_add (&self->n_wanted, -1);
@@ -111,6 +113,37 @@ sim_board_enter (SimBoard *self)
     sim_board_run_until (self, sim_clock_catch_up (self->clock), FALSE);
 }
 
+/* Nobody but the runner thread and the system's clock want to know. */
+static void
+schedule_publish (SimBoard *self)
+{
+  if (self->options.pace != SIM_PACE_REAL)
+    return;
+  self->next_event = sim_board_next_event (self);
+  sim_clock_publish (self->clock, self->next_event);
+}
+
+void
+sim_board_enter_to_look (SimBoard *self)
+{
+  sim_board_lock (self);
+  if (self->options.pace != SIM_PACE_REAL)
+    return;
+  gint64 time = sim_clock_catch_up (self->clock);
+  if (time < self->next_event) {
+    schedule_set_now (self, time);
+    return;
+  }
+  sim_board_run_until (self, time, FALSE);
+  schedule_publish (self);
+}
+
+void
+sim_board_leave_looked (SimBoard *self)
+{
+  g_mutex_unlock (&self->lock);
+}
+
 void
 sim_board_leave (SimBoard *self, gboolean changed)
 {
@@ -119,7 +152,7 @@ sim_board_leave (SimBoard *self, gboolean changed)
     sim_camera_catch_up (self->camera, self->now);
     sim_display_catch_up (self->display, self->now);
   }
-  sim_clock_publish (self->clock, sim_board_next_event (self));
+  schedule_publish (self);
   if (changed)
     sim_clock_kick (self->clock);
   g_mutex_unlock (&self->lock);
