@@ -97,13 +97,6 @@ sim_beat_skip (SimBeatClock *clock, gint64 now)
   return clock->next - first;
 }
 
-static gint64
-slot_due (const SimSlot *slot, guint line)
-{
-  return slot->start + slot->active / slot->lines * line
-         + slot->active % slot->lines * line / slot->lines;
-}
-
 void
 sim_beat_open (
     const SimBeatClock *clock, guint64 frame, guint lines, SimSlot *slot)
@@ -118,14 +111,22 @@ sim_beat_open (
     .lines = lines,
     .due = start,
   };
-  slot->last_due = slot_due (slot, lines - 1);
+  slot->step = slot->active / lines;
+  slot->rest = (guint) (slot->active % lines);
+  slot->last_due = start + slot->step * (lines - 1)
+                   + (gint64) slot->rest * (lines - 1) / lines;
 }
 
 void
 sim_slot_next (SimSlot *slot)
 {
   slot->line++;
-  slot->due = slot_due (slot, slot->line);
+  slot->due += slot->step;
+  slot->sum += slot->rest;
+  if (slot->sum >= slot->lines) {
+    slot->sum -= slot->lines;
+    slot->due++;
+  }
 }
 
 guint

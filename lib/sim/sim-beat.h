@@ -22,8 +22,10 @@ typedef struct {
   gint64 active; /* ns over which the lines are spread */
   guint line;    /* next one */
   guint lines;
-  gint64 due;      /* when @line is due */
+  gint64 due;      /* when @line is due: start + active * line / lines */
   gint64 last_due; /* when the last line is */
+  gint64 step;     /* whole ns from line to line */
+  guint rest, sum; /* and what is left of them, in parts of @lines */
 } SimSlot;
 
 #define SIM_BEAT_DEFAULT_FPS 60

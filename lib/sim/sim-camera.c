@@ -265,6 +265,12 @@ sim_camera_run (SimCamera *self, gint64 now)
 
 /* ---- time ---- */
 
+gboolean
+sim_camera_is_in_frame (const SimCamera *self)
+{
+  return sim_slot_is_open (&self->slot);
+}
+
 gint64
 sim_camera_next_line (const SimCamera *self)
 {

@@ -178,6 +178,12 @@ display_is_held (const SimDisplay *self)
   return self->backpressure && !sim_core_s2mm_ready (self->core);
 }
 
+gboolean
+sim_display_is_in_frame (const SimDisplay *self)
+{
+  return sim_slot_is_open (&self->slot);
+}
+
 gint64
 sim_display_next_line (const SimDisplay *self)
 {
