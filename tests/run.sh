@@ -21,6 +21,9 @@ with one line: N passed, N failed[, N skipped]. Fails when a test fails.
   --suite NAME  only this suite: unit check plugin examples docs style fuzz ...
   --help        this text
 
+GST_VDMA_FUZZ_SECONDS=N makes each target of the suite fuzz look for new inputs
+for N seconds; it needs --cc clang --sanitize.
+
 Everything else goes to 'meson test', e.g. a test's name or --verbose.
 END
 }

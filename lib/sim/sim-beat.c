@@ -10,6 +10,13 @@ beat_is_known (const guint fps[2])
          && fps[1] <= SIM_RATE_MAX;
 }
 
+static void
+beat_set_next (SimBeatClock *clock, guint64 frame)
+{
+  clock->next = frame;
+  clock->next_start = sim_beat_start (clock, frame);
+}
+
 void
 sim_beat_init (SimBeatClock *clock, const SimBeat *beat, gint64 start)
 {
@@ -19,23 +26,31 @@ sim_beat_init (SimBeatClock *clock, const SimBeat *beat, gint64 start)
   };
   if (beat_is_known (beat->fps))
     sim_rate_change (&clock->rate, 0, beat->fps);
+  beat_set_next (clock, 0);
+}
+
+static void
+beat_change (SimBeatClock *clock, const guint fps[2])
+{
+  sim_rate_change (&clock->rate, clock->next, fps);
+  beat_set_next (clock, clock->next);
 }
 
 void
-sim_beat_set_fps (SimBeatClock *clock, guint64 frame, const guint fps[2])
+sim_beat_set_fps (SimBeatClock *clock, const guint fps[2])
 {
   if (beat_is_known (clock->beat.fps) || !beat_is_known (fps)
       || (fps[0] == clock->rate.num && fps[1] == clock->rate.den))
     return;
-  sim_rate_change (&clock->rate, frame, fps);
+  beat_change (clock, fps);
 }
 
 void
-sim_beat_force_fps (SimBeatClock *clock, guint64 frame, const guint fps[2])
+sim_beat_force_fps (SimBeatClock *clock, const guint fps[2])
 {
   if (!beat_is_known (fps))
     return;
-  sim_rate_change (&clock->rate, frame, fps);
+  beat_change (clock, fps);
   clock->beat.fps[0] = fps[0];
   clock->beat.fps[1] = fps[1];
 }
@@ -63,12 +78,23 @@ sim_beat_start (const SimBeatClock *clock, guint64 frame)
   return start;
 }
 
-guint64
-sim_beat_skip (const SimBeatClock *clock, guint64 from, gint64 now)
+void
+sim_beat_begin (SimBeatClock *clock)
 {
-  if (now < clock->rate.epoch)
-    return from;
-  return MAX (from, sim_rate_frame_at (&clock->rate, now));
+  beat_set_next (clock, clock->next + 1);
+}
+
+guint64
+sim_beat_skip (SimBeatClock *clock, gint64 now)
+{
+  guint64 first = clock->next;
+  if (clock->next_start > now)
+    return 0;
+  if (now >= clock->rate.epoch)
+    beat_set_next (clock, MAX (first, sim_rate_frame_at (&clock->rate, now)));
+  while (clock->next_start <= now)
+    sim_beat_begin (clock);
+  return clock->next - first;
 }
 
 void
@@ -83,21 +109,31 @@ sim_beat_open (
     .start = start,
     .active = CLAMP (share / 100 * beat->active, 0, MAX (room, 0)),
     .lines = lines,
+    .due = start,
   };
+  slot->step = slot->active / lines;
+  slot->rest = (guint) (slot->active % lines);
+  slot->last_due = start + slot->step * (lines - 1)
+                   + (gint64) slot->rest * (lines - 1) / lines;
 }
 
-gint64
-sim_slot_due (const SimSlot *slot, guint line)
+void
+sim_slot_next (SimSlot *slot)
 {
-  return slot->start + slot->active / slot->lines * line
-         + slot->active % slot->lines * line / slot->lines;
+  slot->line++;
+  slot->due += slot->step;
+  slot->sum += slot->rest;
+  if (slot->sum >= slot->lines) {
+    slot->sum -= slot->lines;
+    slot->due++;
+  }
 }
 
 guint
 sim_slot_skip (SimSlot *slot, gint64 now)
 {
   guint before = slot->line;
-  while (sim_slot_is_open (slot) && sim_slot_due (slot, slot->line) <= now)
-    slot->line++;
+  while (sim_slot_is_open (slot) && slot->due <= now)
+    sim_slot_next (slot);
   return slot->line - before;
 }

@@ -48,9 +48,10 @@ struct SimBoard {
   SimOptions options;
 
   GMutex lock;
-  gint n_wanted; /* atomic: threads that want the lock */
-  gint64 start;  /* board time 0 of reports */
-  gint64 now;    /* everything up to here has happened */
+  gint n_wanted;     /* atomic: threads that want the lock */
+  gint64 start;      /* board time 0 of reports */
+  gint64 now;        /* everything up to here has happened */
+  gint64 next_event; /* real pace: as published to the clock */
   SimReports *reports;
   SimMemory *memory;
   SimCore *core;
@@ -70,6 +71,9 @@ struct SimBoard {
 void sim_board_lock (SimBoard *self);
 /** sim_board_enter: takes the lock and, in real time, lets happen what is due */
 void sim_board_enter (SimBoard *self);
+/** sim_board_enter_to_look: as sim_board_enter(), for who changes nothing: what a halted channel misses is counted later */
+void sim_board_enter_to_look (SimBoard *self);
+void sim_board_leave_looked (SimBoard *self);
 /** sim_board_leave: gives the lock back; @changed: the board's future may be another, so who waits must look again */
 void sim_board_leave (SimBoard *self, gboolean changed);
 /** Returns: when the board has to be looked at next; G_MAXINT64: not by itself */

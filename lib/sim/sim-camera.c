@@ -19,11 +19,10 @@ struct SimCamera {
   SimPlanFunc plan_func;
   gpointer plan_data;
 
-  guint64 next;      /* frame that begins next */
-  SimSlot slot;      /* open: frame next - 1 is being sent */
+  SimSlot slot;      /* open: the frame before clock.next is being sent */
   SimFramePlan plan; /* of that frame */
-  gboolean missed;   /* frame next - 1 began while nobody looked: what is left
-                      * of it may still be seen */
+  gboolean missed;   /* that frame began while nobody looked: what is left of it
+                      * may still be seen */
   guint8 *scratch;   /* for lines longer than the source's */
   gsize scratch_size;
   SimCameraTruth truth;
@@ -79,7 +78,7 @@ sim_camera_force_mode (SimCamera *self, const SimVideoMode *mode)
   }
   self->picture.width = mode->width;
   self->picture.height = mode->height;
-  sim_beat_force_fps (&self->clock, self->next, mode->fps);
+  sim_beat_force_fps (&self->clock, mode->fps);
 }
 
 void
@@ -100,7 +99,7 @@ sim_camera_get_source (SimCamera *self)
 guint64
 sim_camera_get_next_frame (const SimCamera *self)
 {
-  return self->next;
+  return self->clock.next;
 }
 
 const SimCameraTruth *
@@ -112,9 +111,7 @@ sim_camera_get_truth (const SimCamera *self)
 static gboolean
 camera_is_running (const SimCamera *self)
 {
-  SimCoreLive live;
-  sim_core_get_live (self->core, VDMA_S2MM, &live);
-  return live.running;
+  return sim_core_is_running (self->core, VDMA_S2MM);
 }
 
 /* ---- geometry ---- */
@@ -191,10 +188,11 @@ camera_bend_line (SimCamera *self, guint8 *data, gsize *size)
 static void
 camera_send_line (SimCamera *self)
 {
-  guint number = self->slot.line++;
+  guint number = self->slot.line;
   SimLine line = { .eol = TRUE, .sof = number == 0 };
   guint good_lines = self->slot.lines - (guint) MAX (self->plan.more_lines, 0);
 
+  sim_slot_next (&self->slot);
   /* surplus lines repeat the last good one */
   line.data = self->source->impl->line (
       self->source, MIN (number, good_lines - 1), &line.size);
@@ -214,34 +212,34 @@ camera_take_mode (SimCamera *self)
   if (!self->mode_is_new)
     return;
   self->mode_is_new = FALSE;
-  sim_beat_set_fps (&self->clock, self->next, self->mode.fps);
+  sim_beat_set_fps (&self->clock, self->mode.fps);
   /* the frame before the change has no place in the new rate to be joined */
   self->missed = FALSE;
 }
 
-/* Opens the slot of frame next - 1. Returns: FALSE when nothing comes in it */
+/* Opens the slot of the frame before the next. Returns: FALSE when nothing comes in it */
 static gboolean
 camera_open_slot (SimCamera *self)
 {
   SimShape wanted, shape;
+  guint64 number = self->clock.next - 1;
   camera_get_wanted (self, &wanted);
   self->slot = (SimSlot){ 0 };
-  if (!self->source->impl->begin (
-          self->source, self->next - 1, &wanted, &shape))
+  if (!self->source->impl->begin (self->source, number, &wanted, &shape))
     return FALSE;
   gint lines = (gint) shape.lines + self->plan.more_lines;
-  sim_beat_open (&self->clock, self->next - 1,
+  sim_beat_open (&self->clock, number,
       (guint) CLAMP (lines, 1, 2 * VDMA_MAX_VSIZE), &self->slot);
   return TRUE;
 }
 
-/* Frame @next begins; S2MM is not halted. */
+/* The next frame begins; S2MM is not halted. */
 static void
 camera_begin_frame (SimCamera *self, gint64 now)
 {
   camera_make_plan (self, now);
   camera_take_mode (self);
-  self->next++;
+  sim_beat_begin (&self->clock);
   self->missed = FALSE;
   if (self->is_unplugged)
     return;
@@ -267,14 +265,20 @@ sim_camera_run (SimCamera *self, gint64 now)
 
 /* ---- time ---- */
 
+gboolean
+sim_camera_is_in_frame (const SimCamera *self)
+{
+  return sim_slot_is_open (&self->slot);
+}
+
 gint64
 sim_camera_next_line (const SimCamera *self)
 {
   if (!self->source || !camera_is_running (self))
     return G_MAXINT64;
   if (sim_slot_is_open (&self->slot))
-    return sim_slot_due (&self->slot, self->slot.line);
-  return sim_beat_start (&self->clock, self->next);
+    return self->slot.due;
+  return self->clock.next_start;
 }
 
 gint64
@@ -283,28 +287,25 @@ sim_camera_next_event (const SimCamera *self)
   if (!self->source || !camera_is_running (self))
     return G_MAXINT64;
   if (sim_slot_is_open (&self->slot))
-    return sim_slot_due (&self->slot, self->slot.lines - 1);
-  return sim_beat_start (&self->clock, self->next);
+    return self->slot.last_due;
+  return self->clock.next_start;
 }
 
 /* Counts the frames that begin up to @now without anyone to take them. */
 static void
 camera_miss_frames (SimCamera *self, gint64 now)
 {
-  guint64 first = self->next;
   gboolean sends = self->source->impl->free_running && !self->is_unplugged;
 
   camera_take_mode (self);
-  self->next = sim_beat_skip (&self->clock, self->next, now);
-  while (sim_beat_start (&self->clock, self->next) <= now)
-    self->next++;
-  if (self->next == first)
+  guint64 n_missed = sim_beat_skip (&self->clock, now);
+  if (n_missed == 0)
     return;
   self->slot = (SimSlot){ 0 };
   self->missed = sends;
   if (sends) {
-    self->truth.generated += self->next - first;
-    self->truth.dropped += self->next - first;
+    self->truth.generated += n_missed;
+    self->truth.dropped += n_missed;
   }
 }
 
@@ -329,7 +330,6 @@ sim_camera_catch_up (SimCamera *self, gint64 now)
   }
   if (sim_slot_is_open (&self->slot))
     sim_slot_skip (&self->slot, now);
-  if (!sim_slot_is_open (&self->slot)
-      || sim_beat_start (&self->clock, self->next) <= now)
+  if (!sim_slot_is_open (&self->slot) || self->clock.next_start <= now)
     camera_miss_frames (self, now);
 }

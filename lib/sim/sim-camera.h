@@ -78,6 +78,8 @@ void sim_camera_set_plugged (SimCamera *self, gboolean plugged);
 gint64 sim_camera_next_line (const SimCamera *self);
 /** Returns: when the next line is due that begins or ends a frame */
 gint64 sim_camera_next_event (const SimCamera *self);
+/** Returns: whether a frame has begun that has lines left */
+gboolean sim_camera_is_in_frame (const SimCamera *self);
 /** sim_camera_run: the one line that is due at @now */
 void sim_camera_run (SimCamera *self, gint64 now);
 /** sim_camera_catch_up: nothing is due up to @now but what a halted S2MM misses */

@@ -187,6 +187,8 @@ channel_check_alignment (SimChannel *ch, SimParams *params)
   guint n = ch->core->desc.n_stores;
   guint64 all = 0;
 
+  if (align == 1)
+    return;
   if ((params->hsize | params->stride) % align) {
     sim_core_undefined (ch,
         "%s_HSIZE is %u and STRIDE %u; without realignment engine both must "

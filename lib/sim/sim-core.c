@@ -84,7 +84,7 @@ static void
 core_advance_reset (SimChannel *ch)
 {
   const SimCore *core = ch->core;
-  if (!ch->resetting || ch->clock_stopped)
+  if (ch->clock_stopped)
     return;
   if (core->knobs.reset_ns == 0 ? core->now > ch->reset_start
                                 : core->now >= sim_channel_reset_deadline (ch))
@@ -97,8 +97,10 @@ sim_core_advance (SimCore *self, guint64 now)
   self->now = MAX (self->now, now);
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
     SimChannel *ch = &self->channel[dir];
-    core_advance_reset (ch);
-    sim_irq_delay_expire (ch);
+    if (ch->resetting)
+      core_advance_reset (ch);
+    if (ch->delay_runs)
+      sim_irq_delay_expire (ch);
   }
 }
 
@@ -108,8 +110,10 @@ sim_core_next_event (const SimCore *self)
   guint64 next = G_MAXUINT64;
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
     const SimChannel *ch = &self->channel[dir];
-    next = MIN (next, sim_channel_reset_deadline (ch));
-    next = MIN (next, sim_irq_delay_deadline (ch));
+    if (ch->resetting)
+      next = MIN (next, sim_channel_reset_deadline (ch));
+    if (ch->delay_runs)
+      next = MIN (next, sim_irq_delay_deadline (ch));
   }
   return next;
 }
@@ -174,6 +178,12 @@ const SimCoreTruth *
 sim_core_get_truth (const SimCore *self, VdmaDirection dir)
 {
   return &self->channel[dir].truth;
+}
+
+gboolean
+sim_core_is_running (const SimCore *self, VdmaDirection dir)
+{
+  return !sim_channel_is_halted (&self->channel[dir]);
 }
 
 void

@@ -199,6 +199,8 @@ typedef struct {
 
 void sim_core_get_live (
     const SimCore *self, VdmaDirection dir, SimCoreLive *live);
+/** Returns: whether @dir is not halted; what is asked most, by itself */
+gboolean sim_core_is_running (const SimCore *self, VdmaDirection dir);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimCore, sim_core_free)
 

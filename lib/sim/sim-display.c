@@ -16,7 +16,6 @@ struct SimDisplay {
   SimVideoMode mode;
   gboolean mode_is_new;
 
-  guint64 next; /* frame time that begins next */
   SimSlot slot; /* open: a frame is being taken */
   guint8 *buffer;
 
@@ -79,9 +78,7 @@ sim_display_get_truth (const SimDisplay *self)
 static gboolean
 display_is_running (const SimDisplay *self)
 {
-  SimCoreLive live;
-  sim_core_get_live (self->core, VDMA_MM2S, &live);
-  return live.running;
+  return sim_core_is_running (self->core, VDMA_MM2S);
 }
 
 static void
@@ -90,7 +87,7 @@ display_take_mode (SimDisplay *self)
   if (!self->mode_is_new)
     return;
   self->mode_is_new = FALSE;
-  sim_beat_set_fps (&self->clock, self->next, self->mode.fps);
+  sim_beat_set_fps (&self->clock, self->mode.fps);
 }
 
 /* ---- a frame ---- */
@@ -120,7 +117,7 @@ display_open_slot (SimDisplay *self)
   SimCoreLive live;
   sim_core_get_live (self->core, VDMA_MM2S, &live);
   sim_beat_open (
-      &self->clock, self->next - 1, MAX (live.vsize, 1), &self->slot);
+      &self->clock, self->clock.next - 1, MAX (live.vsize, 1), &self->slot);
 }
 
 static gboolean
@@ -131,7 +128,7 @@ display_pull (SimDisplay *self, SimLine *line)
     return FALSE;
   if (line->sof)
     display_open_slot (self);
-  self->slot.line++;
+  sim_slot_next (&self->slot);
   display_look_at (self, line);
   if (self->pass)
     self->pass (self->pass_data, line, !sim_slot_is_open (&self->slot));
@@ -147,12 +144,12 @@ display_begin_frame (SimDisplay *self, gint64 now)
     self->plan_func (self->plan_data, now, &unused);
   display_take_mode (self);
   /* after a hold-up the frame times that are over do not come back */
-  while (sim_beat_start (&self->clock, self->next + 1) <= now) {
-    self->next++;
+  sim_beat_begin (&self->clock);
+  while (self->clock.next_start <= now) {
+    sim_beat_begin (&self->clock);
     self->truth.slots++;
     self->truth.idle++;
   }
-  self->next++;
   self->slot = (SimSlot){ 0 };
   self->truth.slots++;
   if (self->fsync_pin)
@@ -181,14 +178,20 @@ display_is_held (const SimDisplay *self)
   return self->backpressure && !sim_core_s2mm_ready (self->core);
 }
 
+gboolean
+sim_display_is_in_frame (const SimDisplay *self)
+{
+  return sim_slot_is_open (&self->slot);
+}
+
 gint64
 sim_display_next_line (const SimDisplay *self)
 {
   if (!display_is_running (self) || display_is_held (self))
     return G_MAXINT64;
   if (sim_slot_is_open (&self->slot))
-    return sim_slot_due (&self->slot, self->slot.line);
-  return sim_beat_start (&self->clock, self->next);
+    return self->slot.due;
+  return self->clock.next_start;
 }
 
 gint64
@@ -197,8 +200,8 @@ sim_display_next_event (const SimDisplay *self)
   if (!display_is_running (self) || display_is_held (self))
     return G_MAXINT64;
   if (sim_slot_is_open (&self->slot))
-    return sim_slot_due (&self->slot, self->slot.lines - 1);
-  return sim_beat_start (&self->clock, self->next);
+    return self->slot.last_due;
+  return self->clock.next_start;
 }
 
 void
@@ -211,11 +214,8 @@ sim_display_catch_up (SimDisplay *self, gint64 now)
   else if (sim_slot_is_open (&self->slot))
     return;
 
-  guint64 first = self->next;
   display_take_mode (self);
-  self->next = sim_beat_skip (&self->clock, self->next, now);
-  while (sim_beat_start (&self->clock, self->next) <= now)
-    self->next++;
-  self->truth.slots += self->next - first;
-  self->truth.idle += self->next - first;
+  guint64 n_missed = sim_beat_skip (&self->clock, now);
+  self->truth.slots += n_missed;
+  self->truth.idle += n_missed;
 }

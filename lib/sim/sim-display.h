@@ -41,6 +41,8 @@ void sim_display_set_mode (SimDisplay *self, const SimVideoMode *mode);
 /* As for the camera. */
 gint64 sim_display_next_line (const SimDisplay *self);
 gint64 sim_display_next_event (const SimDisplay *self);
+/** Returns: whether a frame has begun that has lines left */
+gboolean sim_display_is_in_frame (const SimDisplay *self);
 void sim_display_run (SimDisplay *self, gint64 now);
 void sim_display_catch_up (SimDisplay *self, gint64 now);
 

@@ -19,10 +19,10 @@ static guint32
 window_read (VdmaRegs *regs, guint offset)
 {
   SimBoard *board = ((SimWindow *) regs)->board;
-  sim_board_enter (board);
+  sim_board_enter_to_look (board);
   board->reads[offset / 4]++;
   guint32 value = sim_core_read (board->core, offset);
-  sim_board_leave (board, FALSE);
+  sim_board_leave_looked (board);
   return value;
 }
 

@@ -534,10 +534,14 @@ sim_regs_snapshot (const SimChannel *ch, SimParams *params)
   params->hsize = ch->hsize;
   params->stride = VDMA_FIELD_GET (VDMA_STRIDE_MASK, ch->frmdly_stride);
   params->frame_delay = VDMA_FIELD_GET (VDMA_FRMDLY_MASK, ch->frmdly_stride);
-  for (guint i = 0; i < desc->n_stores; i++)
-    params->address[i] =
-        wide ? ch->start[2 * i] | (guint64) ch->start[2 * i + 1] << 32
-             : ch->start[i];
+  if (wide) {
+    for (guint i = 0; i < desc->n_stores; i++)
+      params->address[i] =
+          ch->start[2 * i] | (guint64) ch->start[2 * i + 1] << 32;
+  } else {
+    for (guint i = 0; i < desc->n_stores; i++)
+      params->address[i] = ch->start[i];
+  }
 }
 
 guint

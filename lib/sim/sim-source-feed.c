@@ -65,6 +65,7 @@ typedef struct {
   SimSource base;
   GQueue frames; /* StoredFrame */
   StoredFrame *current;
+  GQueue sent; /* StoredFrame: as many as ever waited, for those to come */
 } FeedSource;
 
 static gboolean
@@ -75,7 +76,8 @@ feed_source_begin (
   StoredFrame *next = g_queue_pop_head (&self->frames);
   if (!next)
     return FALSE;
-  stored_frame_free (self->current);
+  if (self->current)
+    g_queue_push_head (&self->sent, self->current);
   self->current = next;
   stored_frame_get_shape (next, wanted, shape);
   return TRUE;
@@ -92,6 +94,7 @@ feed_source_free (SimSource *source)
 {
   FeedSource *self = (FeedSource *) source;
   g_queue_clear_full (&self->frames, stored_frame_free);
+  g_queue_clear_full (&self->sent, stored_frame_free);
   stored_frame_free (self->current);
   g_free (self);
 }
@@ -116,8 +119,11 @@ void
 sim_source_feed_push (SimSource *source, const SimFeedFrame *frame)
 {
   FeedSource *self = (FeedSource *) source;
-  StoredFrame *stored = stored_frame_new ();
+  StoredFrame *stored = g_queue_pop_head (&self->sent);
   g_assert (source->impl == &feed_source_impl);
+  if (!stored)
+    stored = stored_frame_new ();
+  stored_frame_clear (stored);
   for (guint i = 0; i < frame->n_lines; i++)
     stored_frame_append (stored, frame->data + (gsize) i * frame->stride,
         frame->line_sizes ? frame->line_sizes[i] : frame->line_size);

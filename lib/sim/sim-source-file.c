@@ -113,16 +113,17 @@ file_source_begin (
   gsize size = self->is_y4m ? self->y4m.frame_size
                             : self->shape.size * self->shape.lines;
   gsize offset;
+  if (line_size != self->shape.size)
+    self->line = g_realloc (self->line, self->shape.size);
   if (size == 0)
     return FALSE;
-  if (size != self->frame_size) {
+  /* no room is made for a frame that the file does not hold */
+  gboolean found = file_find_frame (self, number, size, &offset);
+  if (found && size != self->frame_size) {
     self->frame = g_realloc (self->frame, size);
     self->frame_size = size;
   }
-  if (line_size != self->shape.size)
-    self->line = g_realloc (self->line, self->shape.size);
-  if (!file_find_frame (self, number, size, &offset)
-      || file_read (self, offset, self->frame, size) < size) {
+  if (!found || file_read (self, offset, self->frame, size) < size) {
     file_complain (self, size);
     return FALSE;
   }

@@ -36,7 +36,8 @@ struct SimClock {
   gboolean quit;   /* board's lock */
   guint64 wakeups; /* board's lock */
   gint64 alarm;    /* board's lock: when the runner wakes up by itself */
-  GMutex lag_lock; /* guards the two below, taken last and held shortly */
+  GMutex lag_lock; /* taken last and held shortly; with the board's lock it
+                    * guards writing the two below, either one reading them */
   gint64 lag;      /* what the board is behind the system's clock for good */
   gint64 ceiling;  /* board time stands here until the board is looked at */
 
@@ -92,12 +93,13 @@ gint64
 sim_clock_catch_up (SimClock *self)
 {
   gint64 system = vdma_time_now (vdma_time_monotonic ());
-  g_mutex_lock (&self->lag_lock);
-  if (system - self->lag > self->ceiling)
+  /* both change only with the board's lock held, so looking needs no other */
+  if (system - self->lag > self->ceiling) {
+    g_mutex_lock (&self->lag_lock);
     self->lag = system - self->ceiling;
-  gint64 time = system - self->lag;
-  g_mutex_unlock (&self->lag_lock);
-  return MAX (time, self->board->now);
+    g_mutex_unlock (&self->lag_lock);
+  }
+  return MAX (system - self->lag, self->board->now);
 }
 
 void
@@ -229,9 +231,8 @@ static gboolean
 clock_is_in_service (const SimClock *self)
 {
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
-    SimCoreLive live;
-    sim_core_get_live (self->board->core, (VdmaDirection) dir, &live);
-    if (self->board->pins[dir].in_service && live.running)
+    if (self->board->pins[dir].in_service
+        && sim_core_is_running (self->board->core, (VdmaDirection) dir))
       return TRUE;
   }
   return FALSE;

@@ -27,24 +27,31 @@ static const struct {
       { "unknown device '/dev/null'" }, "sim:check" },
   { "vdmasrc name=x device=\"sim:b/d\" ! fakesink", { "b/d", "letters" },
       "sim:check" },
-  { "vdmasrc name=x device=\"sim:bad?bogus=1\" ! fakesink",
+  { "vdmasrc name=x device=\"sim:bad?coherency=strict&bogus=1\" ! fakesink",
       { "bogus", "stream", "stores" }, "sim:check" },
-  { "vdmasrc name=x device=\"sim:bad?stores=99999999999\" ! fakesink",
+  { "vdmasrc name=x device=\"sim:bad?coherency=strict&stores=99999999999\" ! "
+    "fakesink",
       { "stores", "99999999999", "1", "32" }, "sim:check" },
-  { "vdmasrc name=x device=\"sim:bad?fps=-3\" ! fakesink", { "fps", "-3" },
-      "sim:check" },
-  { "vdmasrc name=x device=\"sim:bad?memory=18446744073709551616G\" ! fakesink",
+  { "vdmasrc name=x device=\"sim:bad?coherency=strict&fps=-3\" ! fakesink",
+      { "fps", "-3" }, "sim:check" },
+  { "vdmasrc name=x "
+    "device=\"sim:bad?coherency=strict&memory=18446744073709551616G\" ! "
+    "fakesink",
       { "memory", "18446744073709551616G" }, "sim:check" },
-  { "vdmasrc name=x device=\"sim:bad?stream=nothing\" ! fakesink",
+  { "vdmasrc name=x device=\"sim:bad?coherency=strict&stream=nothing\" ! "
+    "fakesink",
       { "stream", "nothing", "bars" }, "sim:check" },
-  { "vdmasrc name=x device=sim:bad memory=floppy ! fakesink",
+  { "vdmasrc name=x device=\"sim:bad?coherency=strict\" memory=floppy ! "
+    "fakesink",
       { "unknown memory 'floppy'", "sim" }, NULL },
   { "vdmasrc name=x device=\"sim:check?stores=9\" ! fakesink",
       { "stores=9", "open" }, "sim:check" },
   /* the core */
-  { "vdmasrc name=x device=\"sim:bad?channels=mm2s\" ! fakesink", { "S2MM" },
-      "sim:check" },
-  { "videotestsrc ! vdmasink name=x device=\"sim:bad?channels=s2mm\"",
+  { "vdmasrc name=x device=\"sim:bad?coherency=strict&channels=mm2s\" ! "
+    "fakesink",
+      { "S2MM" }, "sim:check" },
+  { "videotestsrc ! vdmasink name=x "
+    "device=\"sim:bad?coherency=strict&channels=s2mm\"",
       { "MM2S" }, "sim:check" },
   /* caps */
   { ERRORS_FILTERED ("sim:check"), { "30000", "65535", "21845" }, NULL,
@@ -55,17 +62,17 @@ static const struct {
       "video/x-raw,format=NV12,width=16,height=16" },
   { ERRORS_FILTERED ("sim:check"), { "h264", "video/x-raw" }, NULL,
       "video/x-h264" },
-  { ERRORS_FILTERED ("\"sim:bad?dre=false&mm-width=64\""), { "13", "8", "16" },
-      NULL, "video/x-raw,format=GRAY8,width=13,height=4" },
+  { ERRORS_FILTERED ("\"sim:bad?coherency=strict&dre=false&mm-width=64\""),
+      { "13", "8", "16" }, NULL, "video/x-raw,format=GRAY8,width=13,height=4" },
   { "fakesrc num-buffers=1 sizetype=fixed sizemax=100 ! "
     "vdmasink name=x device=sim:check",
       { "caps" }, NULL },
   /* memory */
-  { "vdmasrc name=x device=\"sim:small?memory=1M\" ! "
+  { "vdmasrc name=x device=\"sim:small?coherency=strict&memory=1M\" ! "
     "video/x-raw,format=RGB,width=640,height=480 ! fakesink",
       { "memory" }, "sim:check" },
   { "videotestsrc ! video/x-raw,format=RGB,width=800,height=600 ! vdmasink "
-    "name=x device=\"sim:small?memory=1M\"",
+    "name=x device=\"sim:small?coherency=strict&memory=1M\"",
       { "memory" }, "sim:check" },
 };
 

@@ -90,8 +90,8 @@ GST_END_TEST;
 /* The board is gone as well when the last frame is let go. */
 GST_START_TEST (test_past_the_board)
 {
-  GstHarness *src =
-      gst_harness_new_parse ("vdmasrc device=sim:brief?pace=virtual");
+  GstHarness *src = gst_harness_new_parse (
+      "vdmasrc device=sim:brief?pace=virtual&coherency=strict");
   LifeHeld held;
 
   gst_harness_set_sink_caps_str (src, LIFE_CAPS);

@@ -108,7 +108,7 @@ board_fail_frame (GstVdmaBufferPool *pool, gint code, const gchar *says)
 
 GST_START_TEST (test_opens_lazily_and_is_shared)
 {
-  Board *board = board_open_sim ("sim:lazy");
+  Board *board = board_open_sim ("sim:lazy?coherency=strict");
   GstVdmaBufferPool *one = board_make_pool (board, XLNK_CACHEABLE);
   GstVdmaBufferPool *two = board_make_pool (board, XLNK_UNCACHED);
   fail_unless_equals_int (board_n_opens, 0);
@@ -138,7 +138,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_memory_does_not_open)
 {
-  Board *board = board_open_sim ("sim:shut");
+  Board *board = board_open_sim ("sim:shut?coherency=strict");
   GstVdmaBufferPool *pool = board_make_pool (board, XLNK_CACHEABLE);
 
   board_fail_open = TRUE;
@@ -161,9 +161,10 @@ static const struct {
   guint n_frames; /* that can be had before */
 } board_small[] = {
   /* frames of 4608 bytes take two pages each */
-  { "sim:small?memory=64k", VDMA_ERROR_NO_MEMORY, "of 65536 bytes", 8 },
-  { "sim:high?memory-base=0x100000000", VDMA_ERROR_UNREACHABLE, "0xffffffff",
-      0 },
+  { "sim:small?coherency=strict&memory=64k", VDMA_ERROR_NO_MEMORY,
+      "of 65536 bytes", 8 },
+  { "sim:high?coherency=strict&memory-base=0x100000000", VDMA_ERROR_UNREACHABLE,
+      "0xffffffff", 0 },
 };
 
 GST_START_TEST (test_memory_is_not_enough)
@@ -185,8 +186,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_memory_above_32_bits)
 {
-  Board *board =
-      board_open_sim ("sim:wide?addr-width=40&memory-base=0xff00000000");
+  Board *board = board_open_sim (
+      "sim:wide?coherency=strict&addr-width=40&memory-base=0xff00000000");
   GstVdmaBufferPool *pool = board_make_pool (board, XLNK_CACHEABLE);
   GstBuffer *frame = board_get_frame (pool);
   guint64 phys;
@@ -211,8 +212,8 @@ board_fill (GstBuffer *buffer, guint8 value)
 
 GST_START_TEST (test_frame_outlives_board)
 {
-  Board *board =
-      board_open_sim (__i__ ? "sim:gone?coherency=strict" : "sim:gone");
+  Board *board = board_open_sim (
+      __i__ ? "sim:gone?coherency=strict" : "sim:gone?coherency=coherent");
   GstVdmaBufferPool *pool = board_make_pool (board, XLNK_CACHEABLE);
   GstBuffer *frame = board_get_frame (pool);
   GstBuffer *part = gst_buffer_copy_region (
@@ -265,7 +266,7 @@ board_map_fd (GstBuffer *buffer)
 
 GST_START_TEST (test_descriptor_is_the_frame)
 {
-  Board *board = board_open_sim ("sim:fd");
+  Board *board = board_open_sim ("sim:fd?coherency=strict");
   GstVdmaBufferPool *pool = board_make_pool (board, XLNK_CACHEABLE);
   GstBuffer *other = board_get_frame (pool);
   GstBuffer *frame = board_get_frame (pool);

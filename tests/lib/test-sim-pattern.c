@@ -338,12 +338,17 @@ test_beat (gconstpointer data)
     g_assert_cmpint (start, >, last);
     last = start;
     sim_beat_open (&clock, n, 8191, &slot);
-    g_assert_cmpint (sim_slot_due (&slot, 0), ==, start);
-    g_assert_cmpint (
-        sim_slot_due (&slot, 8190), <, sim_beat_start (&clock, n + 1));
+    g_assert_cmpint (slot.due, ==, start);
+    g_assert_cmpint (slot.last_due, <, sim_beat_start (&clock, n + 1));
+    g_assert_cmpuint (sim_slot_skip (&slot, slot.last_due), ==, 8191);
     g_assert_cmpint (start - (gint64) n * 10000000, <=, (gint64) beat->jitter);
-    g_assert_cmpuint (sim_beat_skip (&clock, n, start), <=, n + 1);
+    g_assert_cmpuint (clock.next, ==, n);
+    g_assert_cmpint (clock.next_start, ==, start);
+    g_assert_cmpuint (sim_beat_skip (&clock, start - 1), ==, 0);
+    g_assert_cmpuint (sim_beat_skip (&clock, start), ==, 1);
   }
+  g_assert_cmpuint (
+      sim_beat_skip (&clock, 2 * (gint64) n_frames * 10000000), >=, n_frames);
   if (beat->burst > 1)
     g_assert_cmpint (sim_beat_start (&clock, 1), <=,
         10000000 / beat->burst + (gint64) beat->jitter);

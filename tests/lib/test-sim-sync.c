@@ -319,6 +319,7 @@ static const SimStep s2mm_fsync[] = {
 };
 
 static const SimRigRow rows[] = {
+  { "T80", 'C', "P1", cut_after_3 },
   { "T80", 'U', "P1", short_frame_lost },
   { "T80", 'U', "P1", short_frame_captured,
       { KNOB (resync, SIM_RESYNC_IMMEDIATE) } },

@@ -8,11 +8,10 @@ tests/lib/sim-mutations.md for each; fails when a broken rule stays unnoticed.
 """
 import argparse
 import pathlib
-import re
-import shutil
 import subprocess
 import sys
-import tempfile
+
+import mutate
 
 TESTS = ["regs", "reset", "run", "store", "genlock", "irq", "sync", "error",
          "replay", "random"]
@@ -149,17 +148,6 @@ MUTATIONS = [
 ]
 
 
-def copy_tree(root, target):
-    hidden = shutil.ignore_patterns(".git", "build*", "__pycache__")
-    shutil.copytree(root, target, ignore=hidden)
-
-
-def build(folder):
-    programs = [f"tests/lib/test-sim-{name}" for name in TESTS]
-    return subprocess.run(["ninja", "-C", folder, *programs],
-                          capture_output=True, text=True, check=False)
-
-
 def failing_tests_of(program):
     try:
         run = subprocess.run([program, "-k"], capture_output=True, text=True,
@@ -183,49 +171,23 @@ def summary(tests):
     return (", ".join(tests[:SHOWN]) or "NOTHING") + more
 
 
-def pattern(old):
-    """@old with any line breaks, so that reformatting moves nothing out of reach."""
-    return re.compile(r"\s+".join(re.escape(word) for word in old.split()))
-
-
-def check_table(folder):
-    """A row whose text is not there exactly once breaks nothing, or too much."""
-    for what, name, old, _ in MUTATIONS:
-        count = len(pattern(old).findall((folder / name).read_text("utf-8")))
-        if count != 1:
-            sys.exit(f"{what}: {name} has this {count} times:\n{old}")
-
-
-def mutate(source, folder, old, new):
-    """Returns the tests that notice."""
-    text = source.read_text("utf-8")
-    source.write_text(pattern(old).sub(lambda _: new, text), "utf-8")
-    result = build(folder)
-    source.write_text(text, "utf-8")
-    if result.returncode != 0:
-        sys.exit(f"does not compile:\n{old}\n{result.stdout}")
-    return failing_tests(folder)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("root", type=pathlib.Path)
     root = parser.parse_args().root
-    check_table(root / "lib/sim")
+    programs = [f"tests/lib/test-sim-{name}" for name in TESTS]
     unnoticed = 0
-    with tempfile.TemporaryDirectory() as scratch:
-        tree = pathlib.Path(scratch, "tree")
-        folder = pathlib.Path(scratch, "out")
-        copy_tree(root, tree)
-        # a broken rule may leave a variable unused
-        subprocess.run(["meson", "setup", "-Dwerror=false", folder, tree],
-                       stdout=subprocess.DEVNULL, check=True)
-        result = build(folder)
+    for what, name, old, _ in MUTATIONS:
+        mutate.check_once(root / "lib/sim" / name, what, old)
+    with mutate.scratch_build(root) as (tree, folder):
+        result = mutate.build(folder, programs)
         if result.returncode != 0 or failing_tests(folder):
             sys.exit("the tests fail before anything is broken\n"
                      + result.stdout)
         for what, name, old, new in MUTATIONS:
-            tests = mutate(tree / "lib/sim" / name, folder, old, new)
+            with mutate.broken(tree / "lib/sim" / name, folder, programs,
+                               old, new):
+                tests = failing_tests(folder)
             unnoticed += not tests
             print(f"| {what} | {name} | {summary(tests)} |",
                   flush=True)

@@ -10,6 +10,7 @@ import unittest
 import layers
 import shell
 import sizes
+import strict
 import text
 import tree
 
@@ -43,6 +44,10 @@ SINS = [
     (text, "tests/lib/a.c", C_TOP + "g_usle" "ep (5);\n", "sleeps"),
     (text, "tests/a.sh", SH_TOP + "sle" "ep 5\n", "sleeps"),
     (shell, "tests/a.sh", SH_TOP + "if true\n", "sh -n"),
+    (strict, "tests/check/a.c", C_TOP + 'f ("x device=sim:a?fps=1 ! y");\n',
+     "sim:a?fps=1"),
+    (strict, "tests/lib/test-vdma-a.c", C_TOP + 'f ("pace=virtual" "&b=c");\n',
+     "pace=virtual&b=c"),
 ]
 VIRTUES = [
     (layers, "lib/vdma/a.c", C_TOP + '#include "io.h"\n'),
@@ -51,6 +56,8 @@ VIRTUES = [
     (text, "lib/io/a.h", C_TOP + "#pragma once\n"),
     (text, "tests/lib/a.c", C_TOP + "int asleep;\n"),
     (shell, "tests/a.sh", SH_TOP + "true\n"),
+    (strict, "tests/check/a.c",
+     C_TOP + 'f ("sim:check", "sim:a?coherency=" X "strict");\n'),
 ]
 HEADERS = ["lib/xlnk/xlnk.h", "lib/xlnk/xlnk-backend.h", "lib/io/io.h"]
 
