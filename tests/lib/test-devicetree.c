@@ -573,25 +573,24 @@ test_large_property (void)
   tree_rig_free (root);
 }
 
+static void
+add_row (const gchar *group, const gchar *name, gconstpointer data,
+    GTestDataFunc func)
+{
+  g_autofree gchar *path = g_strconcat ("/devicetree/", group, name, NULL);
+  g_test_add_data_func (path, data, func);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (good); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/devicetree/good/", good[i].name, NULL);
-    g_test_add_data_func (path, &good[i], test_good);
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (finds); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/devicetree/find/", finds[i].name, NULL);
-    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_find);
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (changes); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/devicetree/change/", changes[i].name, NULL);
-    g_test_add_data_func (path, &changes[i], test_change);
-  }
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++)
+    add_row ("good/", good[i].name, &good[i], test_good);
+  for (guint i = 0; i < G_N_ELEMENTS (finds); i++)
+    add_row ("find/", finds[i].name, GUINT_TO_POINTER (i), test_find);
+  for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
+    add_row ("change/", changes[i].name, &changes[i], test_change);
   g_test_add_func ("/devicetree/widths", test_widths);
   g_test_add_func ("/devicetree/list", test_list);
   g_test_add_func ("/devicetree/reserved", test_reserved);
