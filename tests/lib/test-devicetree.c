@@ -550,9 +550,7 @@ test_links (void)
   tree_rig_put (root, "amba_pl/loop", ">..");
   tree_rig_put (root, "amba_pl/again", ">dma@43000000");
   tree_rig_put (root, "amba_pl/a\nb/compatible", "\"xlnx,axi-vdma-6.3\"");
-  GError *error = NULL;
-  g_autoptr (GPtrArray) cores = vdma_dt_list (root, &error);
-  g_assert_no_error (error);
+  g_autoptr (GPtrArray) cores = vdma_dt_list (root, NULL);
   g_assert_cmpuint (cores->len, ==, 2);
   tree_rig_free (root);
 }
@@ -563,11 +561,9 @@ test_large_property (void)
   gchar *root = tree_rig_new ();
   tree_rig_put_all (root, zynq);
   g_autofree gchar *text = g_strnfill (70001, 'x');
-  *text = '=';
+  text[0] = '=';
   tree_rig_put (root, DMA "xlnx,num-fstores", text);
-  GError *error = NULL;
-  g_autoptr (GPtrArray) cores = vdma_dt_list (root, &error);
-  g_assert_no_error (error);
+  g_autoptr (GPtrArray) cores = vdma_dt_list (root, NULL);
   const VdmaHwCore *core = g_ptr_array_index (cores, 0);
   g_assert_nonnull (strstr (core->error->message, "longer than 65536 bytes"));
   tree_rig_free (root);
