@@ -235,7 +235,7 @@ capture_harvest (VdmaChannel *ch, guint64 predicted)
   for (guint round = 0; round < CAPTURE_ROUNDS; round++) {
     capture_free_settled (ch);
     capture_give_up_bad (ch);
-    guint64 limit = MAX (self->pointer.ended, predicted);
+    guint64 limit = vdma_tie_limit (ch, MAX (self->pointer.ended, predicted));
     guint64 end = capture_replace_run (ch, limit);
     if (end > self->replaced)
       capture_settle (ch, end);
@@ -307,7 +307,8 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
     vdma_pointer_failed (ch);
   if (event)
     vdma_pointer_event (ch);
-  guint64 predicted = event ? vdma_pointer_predict (ch) : 0;
+  gboolean early = event && vdma_tie_allows_prediction (ch);
+  guint64 predicted = early ? vdma_pointer_predict (ch) : 0;
   if (predicted > ch->capture->replaced + 1)
     predicted = 0;
   if (predicted == 0)

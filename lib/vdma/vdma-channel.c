@@ -56,6 +56,7 @@ vdma_channel_release (VdmaChannel *self)
     return;
   if (!vdma_channel_stop (self, &error))
     vdma_log_warning ("%s", error->message);
+  vdma_channel_untie (self, NULL);
   vdma_device_unclaim (self->device, self);
   self->engine->close (self);
   vdma_frame_list_clear (&self->list);
@@ -143,8 +144,9 @@ vdma_channel_write (VdmaChannel *self, guint offset, guint32 value)
 guint
 vdma_channel_read_store (VdmaChannel *self)
 {
-  guint32 park = vdma_channel_read (self, VDMA_PARK_PTR);
-  return VDMA_FIELD_GET (self->port->park_store, park) % self->list.n;
+  self->seen_park = vdma_channel_read (self, VDMA_PARK_PTR);
+  return VDMA_FIELD_GET (self->port->park_store, self->seen_park)
+         % self->list.n;
 }
 
 /* ---- statistics ---- */
@@ -171,7 +173,7 @@ void
 vdma_channel_set_frame_ops (
     VdmaChannel *self, const VdmaFrameOps *ops, gpointer user_data)
 {
-  g_return_if_fail (!self->running);
+  g_return_if_fail (!self->running && !vdma_tie_is_follower (self));
   self->ops = ops;
   self->ops_data = user_data;
 }
@@ -179,7 +181,8 @@ vdma_channel_set_frame_ops (
 void
 vdma_channel_release_frame (VdmaChannel *self, VdmaFrame *frame)
 {
-  self->ops->release (self->ops_data, frame);
+  if (!vdma_tie_keep (self, frame))
+    self->ops->release (self->ops_data, frame);
 }
 
 gboolean
@@ -254,11 +257,16 @@ channel_check_options (VdmaChannel *self, const VdmaMode *mode, GError **error)
         vdma_direction_to_string (self->dir), desc->name);
     return FALSE;
   }
-  if (mode->genlock) {
+  if (mode->genlock
+      && (self->port->captures || !vdma_device_has_pair (self->device))) {
     g_set_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
-        "the %s channel of '%s' (genlock mode %d) cannot follow by itself: "
-        "frames that change owners need each store under control of the driver",
-        vdma_direction_to_string (self->dir), desc->name, build->genlock);
+        "the %s channel of '%s' (genlock mode %d) cannot follow: %s",
+        vdma_direction_to_string (self->dir), desc->name, build->genlock,
+        self->port->captures
+            ? "a capture that skips or repeats frame stores cannot tell which "
+              "frames it has"
+            : "it needs an S2MM master and an MM2S slave that are wired inside "
+              "the core");
     return FALSE;
   }
   return channel_check_range (
@@ -301,7 +309,9 @@ channel_can_start (VdmaChannel *self, GError **error)
 {
   const gchar *missing = NULL;
 
-  if (self->running)
+  if (vdma_tie_is_follower (self))
+    missing = "it follows the capture that it is tied to";
+  else if (self->running)
     missing = "it runs already";
   else if (!self->has_mode)
     missing = "its mode is not set";
@@ -362,6 +372,7 @@ gboolean
 vdma_channel_start (VdmaChannel *self, const VdmaFrame *first, GError **error)
 {
   if (!channel_can_start (self, error) || !channel_check_build (self, error)
+      || !vdma_tie_check_modes (self, error)
       || !self->engine->prepare (self, first, error))
     goto refused;
 
@@ -389,8 +400,11 @@ refused:
 gboolean
 vdma_channel_stop (VdmaChannel *self, GError **error)
 {
+  if (vdma_tie_is_follower (self))
+    return vdma_channel_untie (self, error);
   if (!self->running)
     return TRUE;
+  vdma_tie_suspend (self, FALSE);
   gboolean halted = vdma_channel_halt (self, error);
   vdma_channel_finish (self, halted);
   return halted;
@@ -438,6 +452,8 @@ channel_engage (VdmaChannel *self, guint32 status, gint failed, GError **error)
     channel_measure (pace);
   }
   gboolean ok = self->engine->service (self, status, failed, error);
+  if (ok)
+    vdma_tie_service (self, is_frame);
   if (is_frame) {
     pace->last_event = pace->event;
     pace->last_blocked = pace->blocked;
@@ -475,13 +491,19 @@ vdma_channel_service (VdmaChannel *self, GError **error)
   guint64 count;
   gboolean ok = FALSE;
 
-  if (!self->running) {
-    g_set_error (error, VDMA_ERROR, VDMA_ERROR_STATE,
-        "the %s channel does not run", vdma_direction_to_string (self->dir));
+  if (!self->running || vdma_tie_is_follower (self)) {
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_STATE, "the %s channel %s",
+        vdma_direction_to_string (self->dir),
+        self->running ? "is tied: its capture is what to service"
+                      : "does not run");
     return FALSE;
   }
-  channel_note_service (self, vdma_channel_now (self));
-  if (vdma_irq_consume (self->irq, &count, error)) {
+  gboolean consumed = vdma_irq_consume (self->irq, &count, error);
+  if (consumed && vdma_tie_is_display_only (self, count)) {
+    vdma_tie_service (self, FALSE);
+    ok = TRUE;
+  } else if (consumed) {
+    channel_note_service (self, vdma_channel_now (self));
     ok = self->retry.at != VDMA_NO_TIME ? vdma_channel_retry (self, error)
                                         : channel_handle (self, error);
   }

@@ -261,6 +261,19 @@ vdma_device_get_learned (VdmaDevice *self, VdmaDirection dir)
   return &self->learned[dir];
 }
 
+gboolean
+vdma_device_has_pair (VdmaDevice *self)
+{
+  const VdmaHwChannel *s2mm = &self->desc.channel[VDMA_S2MM];
+  const VdmaHwChannel *mm2s = &self->desc.channel[VDMA_MM2S];
+
+  return self->desc.internal_genlock && s2mm->present && mm2s->present
+         && ((s2mm->genlock == VDMA_GENLOCK_MASTER
+                 && mm2s->genlock == VDMA_GENLOCK_SLAVE)
+             || (s2mm->genlock == VDMA_GENLOCK_DYNAMIC_MASTER
+                 && mm2s->genlock == VDMA_GENLOCK_DYNAMIC_SLAVE));
+}
+
 /* ---- claims ---- */
 
 /* Whether only this process writes to the register. Who holds both channels

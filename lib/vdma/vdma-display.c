@@ -352,6 +352,8 @@ vdma_display_can_show (VdmaChannel *ch)
   g_return_val_if_fail (!ch->port->captures, FALSE);
   VdmaDisplay *self = ch->display;
 
+  if (vdma_tie_is_follower (ch))
+    return TRUE;
   if (!ch->running || ch->retry.at != VDMA_NO_TIME
       || self->n > display_limit (ch))
     return FALSE;
@@ -360,12 +362,23 @@ vdma_display_can_show (VdmaChannel *ch)
   return self->n == 1 || display_free_stores (ch) != 0;
 }
 
+/* The frame becomes the first one of a run of its own. */
+static gboolean
+display_break_tie (VdmaChannel *ch, const VdmaFrame *frame, GError **error)
+{
+  return vdma_channel_check_frame (ch, frame, error)
+         && vdma_channel_untie (ch, error)
+         && vdma_channel_start (ch, frame, error);
+}
+
 gboolean
 vdma_display_show (VdmaChannel *ch, const VdmaFrame *frame, GError **error)
 {
   g_return_val_if_fail (!ch->port->captures, FALSE);
   VdmaDisplay *self = ch->display;
 
+  if (vdma_tie_is_follower (ch))
+    return display_break_tie (ch, frame, error);
   if (!vdma_display_can_show (ch)) {
     g_set_error (error, VDMA_ERROR, VDMA_ERROR_STATE,
         ch->running ? "MM2S has frames enough to show: service it first"

@@ -10,6 +10,7 @@
  *   vdma-shot.c      engine: S2MM frame by frame, for fewer than three stores
  *   vdma-display.c   engine: MM2S by the park pointer
  *   vdma-framelist.c which frame is in which store
+ *   vdma-tie.c       MM2S follows S2MM
  */
 #pragma once
 
@@ -42,7 +43,8 @@ extern const VdmaPort vdma_ports[VDMA_N_DIRECTIONS];
  *  in the thread that drives the channel; stop and salvage with it halted. */
 typedef struct {
   const gchar *name;
-  guint32 cr; /* bits of CR while running, beside those of all engines */
+  guint32 cr;     /* bits of CR while running, beside those of all engines */
+  guint32 cr_off; /* those of all engines that this one does without */
   void (*open) (VdmaChannel *ch);
   void (*close) (VdmaChannel *ch);
   /** prepare: fills the frame list. On failure nothing is kept. */
@@ -67,9 +69,11 @@ typedef struct {
 extern const VdmaEngine vdma_capture_engine;
 extern const VdmaEngine vdma_shot_engine;
 extern const VdmaEngine vdma_display_engine;
+extern const VdmaEngine vdma_follow_engine;
 
 typedef struct VdmaCapture VdmaCapture;
 typedef struct VdmaDisplay VdmaDisplay;
+typedef struct VdmaTie VdmaTie;
 
 /** VdmaPace: when frames come. */
 typedef struct {
@@ -128,11 +132,13 @@ struct VdmaChannel {
   guint32 cr;         /* as last written */
   guint park; /* store that the channel is parked on when it is launched */
   guint bank; /* of START_ADDRESS that REG_INDEX selects */
+  guint32 seen_park; /* PARK_PTR as this channel read it last */
   VdmaFrameList list;
   VdmaPace pace;
   VdmaRetry retry;
   VdmaCapture *capture; /* nullable: of both capture engines */
   VdmaDisplay *display; /* nullable */
+  VdmaTie *tie;         /* nullable: of both channels of a pair */
 
   VdmaChannelStats stats; /* of the driving thread */
   GMutex lock;            /* guards what follows; a leaf */
@@ -145,6 +151,9 @@ VdmaTime *vdma_device_get_time (VdmaDevice *self);
 VdmaRegs *vdma_device_get_regs (VdmaDevice *self);
 VdmaIrq *vdma_device_get_irq (VdmaDevice *self, VdmaDirection dir);
 VdmaLearned *vdma_device_get_learned (VdmaDevice *self, VdmaDirection dir);
+/** Returns: whether MM2S can follow S2MM by wires inside the core: static or
+ *  dynamic, S2MM the master */
+gboolean vdma_device_has_pair (VdmaDevice *self);
 /** vdma_device_unclaim: ends the claim of @channel. */
 void vdma_device_unclaim (VdmaDevice *self, VdmaChannel *channel);
 /** vdma_device_park: makes @store the park reference of @channel: one write,
@@ -221,5 +230,39 @@ gboolean vdma_channel_retry (VdmaChannel *self, GError **error);
 void vdma_channel_worked (VdmaChannel *self);
 /** vdma_channel_finish: the end of running, with the hardware halted or not */
 void vdma_channel_finish (VdmaChannel *self, gboolean halted);
+
+/* ---- vdma-tie.c ----
+ *
+ * All of it is for channels with a tie, and a no-op for others. */
+
+/** Returns: whether @self is the display of a tie, and the tie does not drive it
+ *  just now: its user's calls break the tie, or are refused */
+gboolean vdma_tie_is_follower (const VdmaChannel *self);
+/** Returns: the display's interrupt line, -1 when it does not run */
+gint vdma_tie_get_fd (const VdmaChannel *capture);
+/** Returns: when the display wants a service without interrupt */
+gint64 vdma_tie_get_time (const VdmaChannel *capture);
+/** vdma_tie_wake: a wait ended because of the display */
+void vdma_tie_wake (VdmaChannel *capture);
+/** Returns: whether the service that begins is for the display alone */
+gboolean vdma_tie_is_display_only (VdmaChannel *capture, guint64 interrupts);
+/** Returns: @limit, or less: capture frames below may leave their stores */
+guint64 vdma_tie_limit (VdmaChannel *capture, guint64 limit);
+/** Returns: whether frames may be replaced before the pointer was read */
+gboolean vdma_tie_allows_prediction (VdmaChannel *capture);
+/** vdma_tie_offer: @frame is complete and has left its store. */
+void vdma_tie_offer (
+    VdmaChannel *capture, const VdmaFrame *frame, VdmaFrameFlags flags);
+/** vdma_tie_service: at the end of the capture's service. @event: it had one */
+void vdma_tie_service (VdmaChannel *capture, gboolean event);
+/** Returns: whether the display still reads @frame, which the caller takes */
+gboolean vdma_tie_share (VdmaChannel *capture, const VdmaFrame *frame);
+/** Returns: whether the tie keeps @frame, to release it later */
+gboolean vdma_tie_keep (VdmaChannel *capture, const VdmaFrame *frame);
+/** vdma_tie_suspend: the capture stops, or @restarts: until its next frame is
+ *  complete the display does not follow. */
+void vdma_tie_suspend (VdmaChannel *capture, gboolean restarts);
+/** Returns: FALSE when the modes of a pair differ */
+gboolean vdma_tie_check_modes (VdmaChannel *self, GError **error);
 
 G_END_DECLS

@@ -196,6 +196,9 @@ vdma_channel_launch (VdmaChannel *self, GError **error)
   self->cr = (after_reset & VDMA_CR_GENLOCK_SRC)
              | VDMA_FIELD_PREP (VDMA_CR_IRQ_FRAME_COUNT, 1) | VDMA_CR_ERR_IRQ_EN
              | VDMA_CR_FRMCNT_IRQ_EN | self->engine->cr | VDMA_CR_RS;
+  self->cr &= ~self->engine->cr_off;
+  if (self->mode.genlock)
+    self->cr |= VDMA_CR_GENLOCK_EN;
   vdma_frame_list_touch (&self->list);
   self->halts = FALSE;
   self->engine->begin (self);

@@ -67,6 +67,7 @@ recover_release_list (VdmaChannel *self)
 void
 vdma_channel_finish (VdmaChannel *self, gboolean halted)
 {
+  vdma_tie_suspend (self, FALSE);
   if (halted) {
     self->engine->stop (self);
     recover_release_list (self);
@@ -171,6 +172,7 @@ vdma_channel_recover (
       recover_is_wanted (self) ? "halted, restarting it" : "failed, ending it",
       status, text);
   self->retry.status = status;
+  vdma_tie_suspend (self, TRUE);
   if (!vdma_channel_halt (self, NULL))
     return recover_give_up (self, FALSE, error);
   self->engine->salvage (self, failed);

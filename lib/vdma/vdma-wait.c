@@ -9,6 +9,7 @@
 
 typedef enum {
   WAIT_FD_IRQ,
+  WAIT_FD_TIED, /* the display's that follows, or -1 */
   WAIT_FD_CANCEL,
   WAIT_N_FDS,
 } WaitFd;
@@ -46,16 +47,18 @@ vdma_channel_wait (
   VdmaTime *time = vdma_device_get_time (self->device);
   GPollFD fds[WAIT_N_FDS] = {
     [WAIT_FD_IRQ] = { vdma_irq_get_fd (self->irq), G_IO_IN, 0 },
+    [WAIT_FD_TIED] = { vdma_tie_get_fd (self), G_IO_IN, 0 },
     [WAIT_FD_CANCEL] = { cancel ? vdma_cancel_get_fd (cancel) : -1, G_IO_IN,
         0 },
   };
   gint64 begin = vdma_time_now (time);
   gint64 look_at = MIN (self->pace.look_at, self->retry.at);
+  gint64 tied_at = vdma_tie_get_time (self);
 
   if (!wait_check (self, 0, 0, error))
     return VDMA_WAIT_FAILED;
-  gint ready = vdma_time_wait (
-      time, fds, cancel ? WAIT_N_FDS : WAIT_FD_CANCEL, MIN (deadline, look_at));
+  gint ready = vdma_time_wait (time, fds, cancel ? WAIT_N_FDS : WAIT_FD_CANCEL,
+      MIN (deadline, MIN (look_at, tied_at)));
   gint saved_errno = errno;
   if (!wait_check (self, ready, saved_errno, error))
     return VDMA_WAIT_FAILED;
@@ -70,6 +73,10 @@ vdma_channel_wait (
   }
   if (now >= look_at)
     return VDMA_WAIT_READY;
+  if (fds[WAIT_FD_TIED].revents || now >= tied_at) {
+    vdma_tie_wake (self);
+    return VDMA_WAIT_READY;
+  }
   if (self->retry.at == VDMA_NO_TIME && wait_has_missed (self))
     return VDMA_WAIT_READY;
   self->pace.quiet = now;

@@ -88,6 +88,7 @@ vdma_capture_push (
   };
   self->expected = self->number;
   ch->stats.frames++;
+  vdma_tie_offer (ch, frame, flags);
 }
 
 void
@@ -139,8 +140,11 @@ vdma_capture_take (VdmaChannel *ch, VdmaFrame *frame, VdmaFrameInfo *info)
     return FALSE;
   const VdmaWaiting *oldest = &self->waiting[self->first_waiting];
   *frame = oldest->frame;
-  if (info)
+  gboolean shared = vdma_tie_share (ch, frame);
+  if (info) {
     *info = oldest->info;
+    info->flags |= shared ? VDMA_FRAME_SHARED : 0;
+  }
   ch->stats.delivered++;
   if (oldest->info.flags & VDMA_FRAME_CORRUPT)
     ch->stats.corrupt++;

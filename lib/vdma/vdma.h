@@ -46,10 +46,13 @@ typedef struct {
  *   handed out by vdma_capture_take(), which belong to the caller.
  *   Frames that a channel could not be stopped from using are never released
  *   (quarantine, design.md contract 3).
+ * @unshare: (nullable): capture, needed for vdma_channel_tie(): the display has
+ *   let go of a frame that vdma_capture_take() gave with VDMA_FRAME_SHARED
  */
 typedef struct {
   gboolean (*acquire) (gpointer user_data, VdmaFrame *frame);
   void (*release) (gpointer user_data, VdmaFrame *frame);
+  void (*unshare) (gpointer user_data, VdmaFrame *frame);
 } VdmaFrameOps;
 
 /**
@@ -61,8 +64,11 @@ typedef struct {
  *   counts as an hour. Only time limits and loss estimates depend on it,
  *   correctness does not
  * @vertical_flip: S2MM, where built in; the register is always written
- * @frame_delay: MM2S in genlock slave mode, 0..n_stores
- * @genlock: follow the other channel (GenlockEn)
+ * @frame_delay: MM2S as a genlock slave: frame stores behind the master,
+ *   0..n_stores. vdma_channel_tie() takes 0 for 1: the store in work is not
+ *   whole
+ * @genlock: MM2S with an internal genlock pair: GenlockEn, as PYNQ sets it. While
+ *   frames are shown one by one the park pointer decides, so only a tie follows
  */
 typedef struct {
   guint hsize;
@@ -291,6 +297,8 @@ void vdma_channel_get_stats (VdmaChannel *self, VdmaChannelStats *stats);
 typedef enum {
   VDMA_FRAME_DISCONT = 1 << 0, /* frames are missing before this one */
   VDMA_FRAME_CORRUPT = 1 << 1, /* an error bit fell into its time */
+  VDMA_FRAME_SHARED = 1 << 2,  /* the tied display still reads it: do not write
+                                * to it or use it again before ops->unshare */
 } VdmaFrameFlags;
 
 /**
@@ -351,11 +359,60 @@ gboolean vdma_display_can_show (VdmaChannel *self);
  * vdma_channel_wait() and can_show the caller is paced by the hardware. The
  * frame is released when the hardware has moved on to a later one.
  *
+ * On a display that is tied to a capture it ends the tie and starts a run with
+ * @frame as the first; should that start fail, @frame is released.
+ *
  * Errors: STATE (not running, or can_show is FALSE), UNREACHABLE. On error the
  * frame still belongs to the caller.
  */
 gboolean vdma_display_show (
     VdmaChannel *self, const VdmaFrame *frame, GError **error);
+
+/* ---- tie: the display follows the capture ---- */
+
+/** VdmaTieMode: how a display follows a capture. */
+typedef enum {
+  VDMA_TIE_NONE,    /* it does not, or not yet: no frame was complete */
+  VDMA_TIE_GENLOCK, /* the core does it: no access to MM2S but for frames that
+                     * the application takes */
+  VDMA_TIE_SHOW,    /* the driver shows each frame in the capture's service */
+} VdmaTieMode;
+
+/**
+ * vdma_channel_tie:
+ * @capture, @display: the two channels of one core, with modes of the same
+ *   hsize, vsize and stride
+ *
+ * From the capture's next complete frame on @display shows what @capture brings,
+ * over stops and restarts of the capture, until vdma_channel_untie(),
+ * vdma_channel_stop() or vdma_display_show() of @display, or until one of them is
+ * released. What @display showed before is released now.
+ *
+ * Where the core has a genlock pair and enough frame stores the hardware does it
+ * alone (docs/driver.md); the capture's frames then come one frame time later.
+ * Frames that the display still reads are handed out with VDMA_FRAME_SHARED.
+ *
+ * Threads: while tied, one thread drives both channels; vdma_channel_wait() and
+ * vdma_channel_service() of @capture do what @display needs.
+ *
+ * Errors: INVALID (not the two channels of one core; geometries differ: names
+ * both), STATE (tied already, a mode is not set, no ops->unshare), and those of
+ * stopping @display.
+ */
+gboolean vdma_channel_tie (
+    VdmaChannel *capture, VdmaChannel *display, GError **error);
+
+/**
+ * vdma_channel_untie:
+ * @self: either channel; a no-op when it is not tied
+ *
+ * The display halts; then every frame that it shared is let go. Errors: as
+ * vdma_channel_stop().
+ */
+gboolean vdma_channel_untie (VdmaChannel *self, GError **error);
+
+/** Returns: how the display follows at the moment */
+VdmaTieMode vdma_channel_get_tie_mode (VdmaChannel *self);
 
 /* ---- status to text ---- */
 

@@ -23,12 +23,12 @@ rig_find (DriverRig *rig, guint64 address)
 }
 
 static guint8 *
-rig_access (DriverRig *rig, guint64 address, gsize size)
+rig_access (DriverRig *rig, guint64 address, gsize size, gboolean writes)
 {
   RigFrame *frame = rig_find (rig, address);
   if (!frame || address - frame->phys + size > sizeof frame->data)
     return NULL;
-  if (frame->owner != RIG_DEVICE)
+  if (frame->owner != RIG_DEVICE && (writes || frame->owner != RIG_SHARED))
     rig->violations++;
   return frame->data + (address - frame->phys);
 }
@@ -47,7 +47,7 @@ rig_mem_write (gpointer host, guint64 address, const guint8 *data, gsize size)
 {
   DriverRig *rig = host;
   SimResponse response = rig_respond (rig);
-  guint8 *memory = rig_access (rig, address, size);
+  guint8 *memory = rig_access (rig, address, size, TRUE);
   if (response != SIM_OKAY)
     return response;
   if (!memory)
@@ -61,7 +61,7 @@ rig_mem_read (gpointer host, guint64 address, guint8 *data, gsize size)
 {
   DriverRig *rig = host;
   SimResponse response = rig_respond (rig);
-  guint8 *memory = rig_access (rig, address, size);
+  guint8 *memory = rig_access (rig, address, size, FALSE);
   if (response != SIM_OKAY)
     return response;
   if (!memory)
@@ -400,9 +400,18 @@ rig_release (gpointer user_data, VdmaFrame *frame)
   self->owner = RIG_FREE;
 }
 
+static void
+rig_unshare (gpointer user_data, VdmaFrame *frame)
+{
+  RigFrame *self = frame->cookie;
+  g_assert_cmpint (self->owner, ==, RIG_SHARED);
+  self->owner = self->returned ? RIG_FREE : RIG_TAKEN;
+}
+
 const VdmaFrameOps driver_rig_ops = {
   .acquire = rig_acquire,
   .release = rig_release,
+  .unshare = rig_unshare,
 };
 
 void
@@ -432,9 +441,21 @@ driver_rig_keep (DriverRig *rig, VdmaFrame *frame)
 }
 
 void
+driver_rig_share (DriverRig *rig, VdmaFrame *frame)
+{
+  driver_rig_keep (rig, frame);
+  ((RigFrame *) frame->cookie)->owner = RIG_SHARED;
+  ((RigFrame *) frame->cookie)->returned = FALSE;
+}
+
+void
 driver_rig_give_back (DriverRig *rig, VdmaFrame *frame)
 {
   RigFrame *self = frame->cookie;
+  if (self->owner == RIG_SHARED) {
+    self->returned = TRUE;
+    return;
+  }
   g_assert_cmpint (self->owner, ==, RIG_TAKEN);
   self->owner = RIG_FREE;
 }

@@ -22,12 +22,14 @@ typedef enum {
   RIG_FREE,   /* in the pool */
   RIG_DEVICE, /* the driver has it */
   RIG_TAKEN,  /* the application has it */
+  RIG_SHARED, /* the application has it, the display still reads it */
 } RigOwner;
 
 typedef struct {
   DriverRig *rig;
   guint64 phys;
   RigOwner owner;
+  gboolean returned; /* of RIG_SHARED: the application is done with it */
   guint8 data[RIG_STRIDE * RIG_VSIZE];
 } RigFrame;
 
@@ -130,6 +132,8 @@ VdmaFrame driver_rig_new_frame (DriverRig *rig, guint32 number);
 void driver_rig_draw (RigFrame *frame, guint32 number);
 /** driver_rig_keep: a captured frame was taken: the device must not touch it */
 void driver_rig_keep (DriverRig *rig, VdmaFrame *frame);
+/** driver_rig_share: as driver_rig_keep(), but the display may go on reading */
+void driver_rig_share (DriverRig *rig, VdmaFrame *frame);
 /** driver_rig_give_back: the application is done with a captured frame */
 void driver_rig_give_back (DriverRig *rig, VdmaFrame *frame);
 /** Returns: number of the picture in @frame; G_MAXUINT32 when it is torn */
