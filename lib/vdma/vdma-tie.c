@@ -45,13 +45,14 @@ struct VdmaTie {
   const VdmaEngine *engine; /* the display's own */
   const VdmaFrameOps *ops;  /* the display's own */
   gpointer ops_data;
-  VdmaTieMode mode; /* NONE: the display does not run */
-  gboolean driving; /* a call on the display is the tie's own */
-  gboolean woken;   /* the display ended a wait */
-  gboolean stuck;   /* MM2S does not halt: what it reads is kept for ever */
-  gboolean failed;  /* no more tries in this run of the capture */
-  guint store;      /* RdFrmStore as seen last */
-  guint64 moves;    /* changes of it */
+  VdmaTieMode mode;    /* NONE: the display does not run */
+  gboolean driving;    /* a call on the display is the tie's own */
+  gboolean woken;      /* the display ended a wait */
+  gboolean stuck;      /* MM2S does not halt: what it reads is kept for ever */
+  gboolean failed;     /* no more tries in this run of the capture */
+  guint64 quarantined; /* the display's frames, before the tie */
+  guint store;         /* RdFrmStore as seen last */
+  guint64 moves;       /* changes of it */
   gboolean has_newest;
   VdmaFrame newest; /* complete, not shown yet */
   guint n_held;
@@ -299,6 +300,7 @@ static gboolean
 follow_prepare (VdmaChannel *ch, const VdmaFrame *first, GError **error)
 {
   vdma_frame_list_clear (&ch->list);
+  ch->mode.frame_delay = tie_get_delay (ch->tie);
   for (guint i = 0; i < ch->list.n; i++) {
     const VdmaFrame *frame = vdma_frame_list_get (&ch->tie->capture->list, i);
     if (!vdma_channel_check_frame (ch, frame, error)) {
@@ -331,7 +333,6 @@ follow_forget (VdmaChannel *ch)
 {
   VdmaTie *self = ch->tie;
 
-  self->stuck = TRUE;
   for (guint i = 0; i < ch->list.n; i++)
     tie_hold (self, vdma_frame_list_get (&ch->list, i)->phys);
   for (guint i = 0; i < self->n_held; i++)
@@ -393,14 +394,27 @@ vdma_tie_offer (
   tie_hold (self, frame->phys);
 }
 
+/* ---- driving the display ---- */
+
+/* The display does not run any more. If it could not be stopped either, what it
+ * may read is kept. */
+static void
+tie_end (VdmaTie *self)
+{
+  tie_drop_newest (self);
+  self->mode = VDMA_TIE_NONE;
+  self->stuck = self->display->stats.quarantined > self->quarantined;
+  if (!self->stuck)
+    tie_let_go_all (self);
+}
+
 static void
 tie_fail (VdmaTie *self, const GError *error)
 {
   vdma_log_warning ("MM2S stops following S2MM: %s", error->message);
+  tie_end (self);
   self->failed = TRUE;
 }
-
-/* ---- driving the display ---- */
 
 static void
 tie_start (VdmaTie *self)
@@ -418,23 +432,23 @@ tie_start (VdmaTie *self)
   display->ops_data = self;
   if (vdma_channel_start (display, shows ? &self->newest : NULL, &error))
     return;
-  self->mode = VDMA_TIE_NONE;
-  if (!self->stuck)
-    tie_let_go_all (self);
   tie_fail (self, error);
 }
 
+/* By genlock: when the store that it begins with, and those behind it, hold what
+ * S2MM brought and not empty frames. */
 static gboolean
 tie_can_start (const VdmaTie *self)
 {
   const VdmaCapture *state = self->capture->capture;
+  guint lead = tie_get_lead (self) - 1;
 
-  if (self->failed || self->stuck)
+  if (self->failed)
     return FALSE;
   if (tie_choose (self) == VDMA_TIE_SHOW)
     return self->has_newest;
   return state->live && !state->probing
-         && state->pointer.frame >= tie_get_lead (self) - 1;
+         && state->pointer.frame >= state->replaced + lead;
 }
 
 static void
@@ -470,10 +484,6 @@ tie_serve_display (VdmaTie *self)
   self->woken = FALSE;
   if (!tie_is_asked (self) || vdma_channel_service (self->display, &error))
     return;
-  self->mode = VDMA_TIE_NONE;
-  self->has_newest = FALSE;
-  if (!self->stuck)
-    tie_let_go_all (self);
   tie_fail (self, error);
 }
 
@@ -508,12 +518,10 @@ tie_halt (VdmaTie *self, GError **error)
   if (!self->display)
     return TRUE;
   self->driving = TRUE;
-  self->has_newest = FALSE;
+  tie_drop_newest (self);
   halted = vdma_channel_stop (self->display, error);
+  tie_end (self);
   self->driving = FALSE;
-  if (halted && !self->stuck)
-    tie_let_go_all (self);
-  self->mode = VDMA_TIE_NONE;
   return halted;
 }
 
@@ -636,6 +644,7 @@ vdma_channel_tie (VdmaChannel *capture, VdmaChannel *display, GError **error)
   self->engine = display->engine;
   self->ops = display->ops;
   self->ops_data = display->ops_data;
+  self->quarantined = display->stats.quarantined;
   capture->tie = display->tie = self;
   return TRUE;
 }

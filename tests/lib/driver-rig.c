@@ -291,6 +291,9 @@ rig_display_step (DriverRig *rig)
   if (++rig->display_line < RIG_VSIZE)
     return;
   g_array_append_val (rig->displayed, rig->display_number);
+  if (rig->camera_frame > rig->display_number)
+    rig->display_lag =
+        MAX (rig->display_lag, rig->camera_frame - rig->display_number);
   rig->display_next += RIG_PERIOD - line_time * RIG_VSIZE;
   rig->display_line = 0;
 }

@@ -91,6 +91,8 @@ struct DriverRig {
   gint64 display_active;
   guint32 display_number; /* of the frame being sent */
   GArray *displayed; /* (element-type guint32) numbers of the frames sent */
+  guint64
+      display_lag; /* frames of the camera behind which one ended, at most */
 
   RigLine *line[VDMA_N_DIRECTIONS];
   RigRegs *regs;
