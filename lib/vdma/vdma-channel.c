@@ -57,6 +57,7 @@ vdma_channel_release (VdmaChannel *self)
   if (!vdma_channel_stop (self, &error))
     vdma_log_warning ("%s", error->message);
   vdma_channel_untie (self, NULL);
+  vdma_channel_unguard (self);
   vdma_device_unclaim (self->device, self);
   self->engine->close (self);
   vdma_frame_list_clear (&self->list);
@@ -82,6 +83,13 @@ gboolean
 vdma_channel_is_running (VdmaChannel *self)
 {
   return self->running;
+}
+
+void
+vdma_channel_set_crash_guard (VdmaChannel *self, gboolean on)
+{
+  g_return_if_fail (!self->running);
+  self->guards = on;
 }
 
 gint64

@@ -10,7 +10,7 @@
  *   vdma-shot.c      engine: S2MM frame by frame, for fewer than three stores
  *   vdma-display.c   engine: MM2S by the park pointer
  *   vdma-framelist.c which frame is in which store
- *   vdma-tie.c       MM2S follows S2MM
+ *   vdma-tie.c       MM2S follows S2MM; with vdma-follow.c and vdma-held.c
  */
 #pragma once
 
@@ -127,6 +127,8 @@ struct VdmaChannel {
   gboolean drop_corrupt; /* by @on_error */
 
   gboolean running;
+  gboolean guards;    /* asked for a crash guard */
+  gboolean guarded;   /* there is one */
   gboolean halts;     /* that the channel halts by itself is no error */
   gboolean was_reset; /* the last halt took a reset: pointers say nothing */
   guint32 cr;         /* as last written */
@@ -209,6 +211,8 @@ gboolean vdma_channel_launch (VdmaChannel *self, GError **error);
 gboolean vdma_channel_run (VdmaChannel *self, GError **error);
 /** vdma_channel_commit: writes what is dirty in the frame list, then VSIZE. */
 void vdma_channel_commit (VdmaChannel *self);
+/** vdma_channel_unguard: no fatal signal resets the channel any more. */
+void vdma_channel_unguard (VdmaChannel *self);
 /** vdma_channel_halt: FALSE when the hardware may go on using memory */
 gboolean vdma_channel_halt (VdmaChannel *self, GError **error);
 
@@ -231,7 +235,7 @@ void vdma_channel_worked (VdmaChannel *self);
 /** vdma_channel_finish: the end of running, with the hardware halted or not */
 void vdma_channel_finish (VdmaChannel *self, gboolean halted);
 
-/* ---- vdma-tie.c ----
+/* ---- vdma-tie.c, vdma-follow.c, vdma-held.c ----
  *
  * All of it is for channels with a tie, and a no-op for others. */
 

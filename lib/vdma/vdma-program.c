@@ -3,6 +3,7 @@
  * hardware waits in the board's time and has a limit. */
 #include "vdma-private.h"
 
+#include "io-guard.h"
 #include "vdma-error.h"
 #include "vdma-util.h"
 
@@ -182,6 +183,31 @@ vdma_channel_run (VdmaChannel *self, GError **error)
   return TRUE;
 }
 
+/* Before RS: a reset of a halted channel does no harm. */
+static void
+program_guard (VdmaChannel *self)
+{
+  VdmaRegs *regs = vdma_device_get_regs (self->device);
+
+  if (!self->guards || self->guarded)
+    return;
+  self->guarded =
+      vdma_guard_add (regs, self->port->regs + VDMA_CR, VDMA_CR_RESET);
+  if (!self->guarded && regs->impl->signal_safe)
+    vdma_log_warning ("%s runs without crash guard: %u writes are guarded "
+                      "already",
+        vdma_direction_to_string (self->dir), VDMA_GUARD_MAX_WRITES);
+}
+
+void
+vdma_channel_unguard (VdmaChannel *self)
+{
+  if (self->guarded)
+    vdma_guard_remove (
+        vdma_device_get_regs (self->device), self->port->regs + VDMA_CR);
+  self->guarded = FALSE;
+}
+
 gboolean
 vdma_channel_launch (VdmaChannel *self, GError **error)
 {
@@ -202,6 +228,7 @@ vdma_channel_launch (VdmaChannel *self, GError **error)
   vdma_frame_list_touch (&self->list);
   self->halts = FALSE;
   self->engine->begin (self);
+  program_guard (self);
   return vdma_channel_run (self, error);
 }
 
@@ -211,6 +238,9 @@ vdma_channel_halt (VdmaChannel *self, GError **error)
   VdmaCore core = program_core (self);
   gint64 limit =
       2 * vdma_channel_period (self, PROGRAM_SLOW_FRAME) + PROGRAM_HALT_MARGIN;
-  return vdma_core_halt (&core, self->cr, MIN (limit, PROGRAM_HALT_LONGEST),
-      &self->was_reset, error);
+  if (!vdma_core_halt (&core, self->cr, MIN (limit, PROGRAM_HALT_LONGEST),
+          &self->was_reset, error))
+    return FALSE;
+  vdma_channel_unguard (self);
+  return TRUE;
 }

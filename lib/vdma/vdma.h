@@ -229,6 +229,17 @@ gboolean vdma_channel_stop (VdmaChannel *self, GError **error);
 gboolean vdma_channel_is_running (VdmaChannel *self);
 
 /**
+ * vdma_channel_set_crash_guard:
+ * @on: from the next start on: should the process die by a fatal signal while
+ *   the channel runs, it is reset before its memory goes to somebody else
+ *   (io-guard.h). By default off, because it takes signals over
+ *
+ * A no-op on registers that no signal handler can write: those of a simulated
+ * board, which dies with the process. While stopped.
+ */
+void vdma_channel_set_crash_guard (VdmaChannel *self, gboolean on);
+
+/**
  * VdmaOnError: what an error bit in the status register leads to. Whatever it
  * is, each bit is counted and logged as a sentence (hardware.md 2.10).
  * @VDMA_ON_ERROR_RECOVER: damaged frames are delivered with VDMA_FRAME_CORRUPT;

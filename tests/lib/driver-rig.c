@@ -220,13 +220,6 @@ static const VdmaRegsImpl rig_regs_impl = {
 /* ---- camera ---- */
 
 static void
-rig_fill_line (guint8 *data, gsize size, guint32 number, guint line)
-{
-  for (gsize i = 0; i < size; i++)
-    data[i] = (guint8) (i % 8 < 4 ? number >> (8 * (i % 4)) : line + i / 8);
-}
-
-static void
 rig_camera_begin (DriverRig *rig)
 {
   rig->camera_lines = rig->source.lines;
@@ -243,7 +236,7 @@ rig_camera_step (DriverRig *rig)
     rig_camera_begin (rig);
   line_time = rig->camera_active / MAX (rig->camera_lines, RIG_VSIZE);
   if (!rig->source.silent || rig->camera_line > 0) {
-    rig_fill_line (
+    driver_rig_fill_line (
         data, rig->camera_bytes, (guint32) rig->camera_frame, rig->camera_line);
     sim_core_s2mm_offer (rig->core, &(SimLine){ .data = data,
                                         .size = rig->camera_bytes,
@@ -261,13 +254,6 @@ rig_camera_step (DriverRig *rig)
 
 /* ---- display ---- */
 
-static guint32
-rig_line_number (const guint8 *data)
-{
-  return data[0] | (guint32) data[1] << 8 | (guint32) data[2] << 16
-         | (guint32) data[3] << 24;
-}
-
 static void
 rig_display_step (DriverRig *rig)
 {
@@ -282,7 +268,7 @@ rig_display_step (DriverRig *rig)
   }
   if (line.sof)
     rig->display_line = 0;
-  guint32 number = rig_line_number (data);
+  guint32 number = driver_rig_line_number (data);
   if (rig->display_line == 0)
     rig->display_number = number;
   else if (number != rig->display_number)
@@ -417,13 +403,6 @@ const VdmaFrameOps driver_rig_ops = {
   .unshare = rig_unshare,
 };
 
-void
-driver_rig_draw (RigFrame *frame, guint32 number)
-{
-  for (guint line = 0; line < RIG_VSIZE; line++)
-    rig_fill_line (frame->data + RIG_STRIDE * line, RIG_HSIZE, number, line);
-}
-
 VdmaFrame
 driver_rig_new_frame (DriverRig *rig, guint32 number)
 {
@@ -461,21 +440,6 @@ driver_rig_give_back (DriverRig *rig, VdmaFrame *frame)
   }
   g_assert_cmpint (self->owner, ==, RIG_TAKEN);
   self->owner = RIG_FREE;
-}
-
-guint32
-driver_rig_picture (const VdmaFrame *frame)
-{
-  const RigFrame *self = frame->cookie;
-  guint32 number = rig_line_number (self->data);
-  guint8 want[RIG_HSIZE];
-
-  for (guint line = 0; line < RIG_VSIZE; line++) {
-    rig_fill_line (want, sizeof want, number, line);
-    if (memcmp (self->data + RIG_STRIDE * line, want, sizeof want) != 0)
-      return G_MAXUINT32;
-  }
-  return number;
 }
 
 guint

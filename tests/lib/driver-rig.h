@@ -130,6 +130,11 @@ VdmaMode driver_rig_mode (DriverRig *rig);
 void driver_rig_advance (DriverRig *rig, gint64 ns);
 /** driver_rig_new_frame: (transfer full): a frame with picture @number for the display */
 VdmaFrame driver_rig_new_frame (DriverRig *rig, guint32 number);
+/** driver_rig_fill_line: @size bytes of line @line of picture @number */
+void driver_rig_fill_line (
+    guint8 *data, gsize size, guint32 number, guint line);
+/** Returns: the number of the picture that a line belongs to */
+guint32 driver_rig_line_number (const guint8 *data);
 /** driver_rig_draw: makes picture @number of a frame */
 void driver_rig_draw (RigFrame *frame, guint32 number);
 /** driver_rig_keep: a captured frame was taken: the device must not touch it */

@@ -17,7 +17,7 @@ ALLOWED = {
     "lib/io": {BASE},
     "lib/hw": {BASE},
     "lib/xlnk": {BASE},
-    "lib/vdma": {BASE, "io.h", "hw-desc.h"},
+    "lib/vdma": {BASE, "io.h", "io-guard.h", "hw-desc.h"},
     "lib/sim": {BASE, "io.h", "hw-desc.h", "xlnk.h", "xlnk-backend.h",
                 "range-alloc.h", "vdma-regs.h"},
     "lib/board": ANY,
