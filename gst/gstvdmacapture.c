@@ -8,15 +8,22 @@
 GST_DEBUG_CATEGORY_STATIC (vdma_capture_debug);
 #define GST_CAT_DEFAULT vdma_capture_debug
 
+/* Frames that a tied display may keep behind those of the capture. */
+#define CAPTURE_TIED_FRAMES 4
+
 struct GstVdmaCapture {
   GstVdmaHandle *handle;
+  VdmaChannel *display; /* (nullable): that shows what is captured */
   GstVdmaLayout layout;
   gboolean configured; /* layout and the channel's mode are valid */
   gboolean newest;     /* takes bring the newest frame, not the oldest */
   gint skip_waiting;   /* atomic */
+  gint tied;           /* atomic */
   GstVdmaPoolSlot frames;
-  GMutex lock;     /* guards skipped */
-  guint64 skipped; /* finished while paused, dropped unseen */
+  GMutex lock;          /* guards skipped, and display against other threads */
+  guint64 skipped;      /* finished while paused, dropped unseen */
+  gboolean has_display; /* since the last open */
+  VdmaChannelStats display_stats; /* when it was closed */
 };
 
 /* ---- frames change owners ---- */
@@ -77,9 +84,24 @@ capture_release (gpointer user_data, VdmaFrame *frame)
   gst_buffer_unref (capture_reclaim (frame));
 }
 
+/* A tied display still reads the frame: its owner is the device, whatever those
+ * do who have the buffer, and it does not get back into the pool before. */
+static GstBuffer *
+capture_receive (VdmaFrame *frame, const VdmaFrameInfo *info)
+{
+  GstBuffer *buffer = frame->cookie;
+
+  if (!(info->flags & VDMA_FRAME_SHARED))
+    return capture_reclaim (frame);
+  xlnk_block_set_owner (
+      gst_vdma_buffer_get_block (buffer), XLNK_OWNER_DEVICE, FALSE, NULL);
+  return gst_buffer_ref (buffer);
+}
+
 static const VdmaFrameOps capture_frame_ops = {
   .acquire = capture_acquire,
   .release = capture_release,
+  .unshare = capture_release,
 };
 
 /* ---- object ---- */
@@ -107,19 +129,61 @@ gst_vdma_capture_free (GstVdmaCapture *self)
 }
 
 void
-gst_vdma_capture_open (GstVdmaCapture *self)
+gst_vdma_capture_set_newest (GstVdmaCapture *self, gboolean newest)
+{
+  self->newest = newest;
+}
+
+void
+gst_vdma_capture_set_tied (GstVdmaCapture *self, gboolean tied)
+{
+  g_atomic_int_set (&self->tied, tied);
+}
+
+gboolean
+gst_vdma_capture_is_tied (GstVdmaCapture *self)
+{
+  return g_atomic_int_get (&self->tied);
+}
+
+static gboolean
+capture_claim_display (GstVdmaCapture *self, const gchar *who, GError **error)
+{
+  VdmaChannel *channel = gst_vdma_handle_get_channel (self->handle);
+  VdmaChannel *display = vdma_device_claim (
+      vdma_channel_get_device (channel), VDMA_MM2S, who, error);
+
+  if (!display)
+    g_prefix_error (error, "what is captured cannot be displayed: ");
+  g_mutex_lock (&self->lock);
+  self->display = display;
+  self->has_display = display != NULL;
+  g_mutex_unlock (&self->lock);
+  return display != NULL;
+}
+
+gboolean
+gst_vdma_capture_open (GstVdmaCapture *self, const gchar *who, GError **error)
 {
   vdma_channel_set_frame_ops (
       gst_vdma_handle_get_channel (self->handle), &capture_frame_ops, self);
   g_mutex_lock (&self->lock);
   self->skipped = 0;
+  self->has_display = FALSE;
   g_mutex_unlock (&self->lock);
+  return !gst_vdma_capture_is_tied (self)
+         || capture_claim_display (self, who, error);
 }
 
 void
-gst_vdma_capture_set_newest (GstVdmaCapture *self, gboolean newest)
+gst_vdma_capture_close (GstVdmaCapture *self)
 {
-  self->newest = newest;
+  g_mutex_lock (&self->lock);
+  VdmaChannel *display = g_steal_pointer (&self->display);
+  if (display)
+    vdma_channel_get_stats (display, &self->display_stats);
+  g_mutex_unlock (&self->lock);
+  vdma_channel_release (display);
 }
 
 gboolean
@@ -146,6 +210,22 @@ capture_same_frames (const GstVdmaLayout *a, const GstVdmaLayout *b)
          && GST_VIDEO_INFO_WIDTH (&a->info) == GST_VIDEO_INFO_WIDTH (&b->info);
 }
 
+/* The display takes what the capture brings, or says why it cannot. */
+static gboolean
+capture_set_display (
+    GstVdmaCapture *self, const GstVdmaLayout *layout, GError **error)
+{
+  if (!vdma_channel_untie (self->display, error)
+      || !vdma_channel_set_mode (self->display, &layout->mode, error)) {
+    g_prefix_error (error, "what is captured cannot be displayed: ");
+    return FALSE;
+  }
+  gst_vdma_handle_prepare_channel (self->handle, self->display);
+  gst_vdma_handle_set_video_mode (self->handle, VDMA_MM2S, &layout->info);
+  return vdma_channel_tie (
+      gst_vdma_handle_get_channel (self->handle), self->display, error);
+}
+
 gboolean
 gst_vdma_capture_set_caps (GstVdmaCapture *self, GstCaps *caps, GError **error)
 {
@@ -165,7 +245,9 @@ gst_vdma_capture_set_caps (GstVdmaCapture *self, GstCaps *caps, GError **error)
   if (!vdma_channel_stop (channel, error)
       || !vdma_channel_set_mode (channel, &layout.mode, error))
     return FALSE;
-  gst_vdma_handle_set_video_mode (self->handle, &layout.info);
+  gst_vdma_handle_set_video_mode (self->handle, VDMA_S2MM, &layout.info);
+  if (self->display && !capture_set_display (self, &layout, error))
+    return FALSE;
   self->layout = layout;
   self->configured = TRUE;
   return TRUE;
@@ -206,7 +288,8 @@ gst_vdma_capture_set_pool (
   /* One frame for each store, one that is on its way, what downstream keeps.
    * On top as many as can be finished at once when the service comes late. */
   guint n_stores = gst_vdma_handle_get_desc (self->handle)->n_stores;
-  guint min = n_stores + 1 + n_downstream;
+  guint n_tied = self->display ? CAPTURE_TIED_FRAMES : 0;
+  guint min = n_stores + 1 + n_downstream + n_tied;
   guint max =
       min + MAX (gst_vdma_handle_get_cache_size (self->handle), n_stores - 1);
 
@@ -259,7 +342,7 @@ capture_do_skip_waiting (GstVdmaCapture *self, GError **error)
   if (!vdma_channel_service (channel, error))
     return FALSE;
   while (vdma_capture_take (channel, &frame, &info)) {
-    capture_release (self, &frame);
+    gst_buffer_unref (capture_receive (&frame, &info));
     g_mutex_lock (&self->lock);
     self->skipped++;
     g_mutex_unlock (&self->lock);
@@ -296,7 +379,7 @@ gst_vdma_capture_take (GstVdmaCapture *self, GstBuffer **buffer,
   }
   gint64 now = vdma_channel_now (channel);
   *age = MAX (now - info->time, 0);
-  *buffer = capture_reclaim (&frame);
+  *buffer = capture_receive (&frame, info);
   gst_vdma_signal_seen (gst_vdma_handle_get_signal (self->handle), now);
   return GST_FLOW_OK;
 }
@@ -315,5 +398,9 @@ gst_vdma_capture_add_stats (GstVdmaCapture *self, GstStructure *stats)
   gst_vdma_pool_slot_add_stats (&self->frames, stats);
   g_mutex_lock (&self->lock);
   gst_vdma_stats_add_capture (stats, &channel, self->skipped);
+  if (self->display)
+    vdma_channel_get_stats (self->display, &self->display_stats);
+  if (self->has_display)
+    gst_vdma_stats_add_tied (stats, &self->display_stats);
   g_mutex_unlock (&self->lock);
 }

@@ -18,8 +18,23 @@ typedef struct GstVdmaCapture GstVdmaCapture;
 GstVdmaCapture *gst_vdma_capture_new (GstVdmaHandle *handle);
 void gst_vdma_capture_free (GstVdmaCapture *self); /* (nullable) */
 
-/** gst_vdma_capture_open: after gst_vdma_handle_open() */
-void gst_vdma_capture_open (GstVdmaCapture *self);
+/** gst_vdma_capture_set_tied: whether the next gst_vdma_capture_open() claims the
+ *  display channel of the same core, to show what is captured. Any thread */
+void gst_vdma_capture_set_tied (GstVdmaCapture *self, gboolean tied);
+gboolean gst_vdma_capture_is_tied (GstVdmaCapture *self);
+
+/**
+ * gst_vdma_capture_open:
+ * @who: the claimant's name
+ *
+ * After gst_vdma_handle_open(). Errors: where it is tied, those of
+ * vdma_device_claim(): NOT_FOUND, BUSY.
+ */
+gboolean gst_vdma_capture_open (
+    GstVdmaCapture *self, const gchar *who, GError **error);
+
+/** gst_vdma_capture_close: before gst_vdma_handle_close() */
+void gst_vdma_capture_close (GstVdmaCapture *self);
 
 /** gst_vdma_capture_set_newest: whether takes bring the newest complete frame
  *  and give up those before it */

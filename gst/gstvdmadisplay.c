@@ -254,7 +254,7 @@ display_start (GstVdmaDisplay *self, const GstVdmaShown *shown, GError **error)
   if (!vdma_channel_stop (channel, error)
       || !vdma_channel_set_mode (channel, &mode, error))
     return FALSE;
-  gst_vdma_handle_set_video_mode (self->handle, &self->layout.info);
+  gst_vdma_handle_set_video_mode (self->handle, VDMA_MM2S, &self->layout.info);
   if (!display_lend (self, shown, &frame, error)
       || !vdma_channel_start (channel, &frame, error))
     return FALSE;

@@ -25,6 +25,8 @@ struct GstVdmaHandle {
   guint cache_size;
   XlnkCaching caching;
   gint64 timeout;
+  VdmaOnError on_error;
+  gboolean crash_guard;
 };
 
 GstVdmaHandle *
@@ -82,6 +84,13 @@ gst_vdma_handle_get_property (GstVdmaHandle *self, guint id, GValue *value)
 }
 
 void
+gst_vdma_handle_prepare_channel (GstVdmaHandle *self, VdmaChannel *channel)
+{
+  vdma_channel_set_on_error (channel, self->on_error);
+  vdma_channel_set_crash_guard (channel, self->crash_guard);
+}
+
+void
 gst_vdma_handle_begin_run (GstVdmaHandle *self)
 {
   g_auto (GstVdmaProps) props = { NULL };
@@ -89,8 +98,10 @@ gst_vdma_handle_begin_run (GstVdmaHandle *self)
   self->cache_size = props.cache_size;
   self->caching = gst_vdma_props_get_caching (&props);
   self->timeout = (gint64) props.timeout;
+  self->on_error = props.on_error;
+  self->crash_guard = props.crash_guard;
   if (self->channel)
-    vdma_channel_set_on_error (self->channel, props.on_error);
+    gst_vdma_handle_prepare_channel (self, self->channel);
   g_atomic_int_set (&self->failed, FALSE);
 }
 
@@ -326,7 +337,8 @@ gst_vdma_handle_configure_pool (GstVdmaHandle *self, GstVdmaBufferPool *pool,
 }
 
 void
-gst_vdma_handle_set_video_mode (GstVdmaHandle *self, const GstVideoInfo *info)
+gst_vdma_handle_set_video_mode (
+    GstVdmaHandle *self, VdmaDirection dir, const GstVideoInfo *info)
 {
   BoardVideoMode mode = {
     .format = gst_video_format_to_string (GST_VIDEO_INFO_FORMAT (info)),
@@ -335,7 +347,7 @@ gst_vdma_handle_set_video_mode (GstVdmaHandle *self, const GstVideoInfo *info)
     .fps_n = (guint) GST_VIDEO_INFO_FPS_N (info),
     .fps_d = (guint) GST_VIDEO_INFO_FPS_D (info),
   };
-  board_set_video_mode (self->board, self->dir, &mode);
+  board_set_video_mode (self->board, dir, &mode);
 }
 
 void

@@ -44,6 +44,11 @@ gboolean gst_vdma_handle_get_property (
  *  and an error message may be posted again. */
 void gst_vdma_handle_begin_run (GstVdmaHandle *self);
 
+/** gst_vdma_handle_prepare_channel: a channel of the owner's other than that of
+ *  the handle gets what properties say of channels; while it is stopped. */
+void gst_vdma_handle_prepare_channel (
+    GstVdmaHandle *self, VdmaChannel *channel);
+
 /**
  * gst_vdma_handle_admits:
  * @message: what the owner is going to post
@@ -118,9 +123,9 @@ gboolean gst_vdma_handle_configure_pool (GstVdmaHandle *self,
     GstVdmaBufferPool *pool, GstCaps *caps, guint min, guint max,
     GError **error);
 
-/** gst_vdma_handle_set_video_mode: tells the stream's other end what @info is. */
+/** gst_vdma_handle_set_video_mode: tells the other end of a stream what @info is. */
 void gst_vdma_handle_set_video_mode (
-    GstVdmaHandle *self, const GstVideoInfo *info);
+    GstVdmaHandle *self, VdmaDirection dir, const GstVideoInfo *info);
 
 /** gst_vdma_handle_watch: from now on frames of @period ns (0: unknown) are
  *  expected. */

@@ -4,12 +4,13 @@
 
 #include "gstvdmapool.h"
 
-#define DEFAULT_DEVICE     "auto"
-#define DEFAULT_MEMORY     "auto"
-#define DEFAULT_CACHE_SIZE GST_VDMA_POOL_DEFAULT_CAPACITY
-#define DEFAULT_CACHE      GST_VDMA_CACHE_AUTO
-#define DEFAULT_TIMEOUT    GST_SECOND
-#define DEFAULT_ON_ERROR   VDMA_ON_ERROR_RECOVER
+#define DEFAULT_DEVICE      "auto"
+#define DEFAULT_MEMORY      "auto"
+#define DEFAULT_CACHE_SIZE  GST_VDMA_POOL_DEFAULT_CAPACITY
+#define DEFAULT_CACHE       GST_VDMA_CACHE_AUTO
+#define DEFAULT_TIMEOUT     GST_SECOND
+#define DEFAULT_ON_ERROR    VDMA_ON_ERROR_RECOVER
+#define DEFAULT_CRASH_GUARD FALSE
 
 #define PROPS_FLAGS_SET                                                        \
   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
@@ -128,6 +129,15 @@ props_install_frames (GObjectClass *klass, guint offset)
  * "stop" end with an error message.
  */
 /**
+ * GstVdma:crash-guard:
+ *
+ * Should the process die by SIGSEGV, SIGBUS, SIGILL, SIGFPE or SIGABRT while the
+ * hardware runs, it is reset before its memory goes to somebody else; then
+ * whatever handled that signal before handles it. Signals are the application's,
+ * so this is off unless it is asked for. On a simulated board there is nothing to
+ * guard.
+ */
+/**
  * GstVdma:stats:
  *
  * Counters since the device was opened; docs/elements.md lists the fields.
@@ -144,6 +154,10 @@ props_install_watch (GObjectClass *klass, guint offset)
       g_param_spec_enum ("on-error", "On error",
           "What happens when the core reports an error", GST_TYPE_VDMA_ON_ERROR,
           DEFAULT_ON_ERROR, PROPS_FLAGS_SET));
+  g_object_class_install_property (klass, offset + GST_VDMA_PROP_CRASH_GUARD,
+      g_param_spec_boolean ("crash-guard", "Crash guard",
+          "Stop the hardware when the process dies by a fatal signal",
+          DEFAULT_CRASH_GUARD, PROPS_FLAGS_SET));
   g_object_class_install_property (klass, offset + GST_VDMA_PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
           "Frames, losses by cause, copies, interrupts and memory since the "
@@ -171,6 +185,7 @@ gst_vdma_props_init (GstVdmaProps *self)
     .cache = DEFAULT_CACHE,
     .timeout = DEFAULT_TIMEOUT,
     .on_error = DEFAULT_ON_ERROR,
+    .crash_guard = DEFAULT_CRASH_GUARD,
   };
 }
 
@@ -226,6 +241,9 @@ gst_vdma_props_set (
     case GST_VDMA_PROP_ON_ERROR:
       self->on_error = (VdmaOnError) g_value_get_enum (value);
       break;
+    case GST_VDMA_PROP_CRASH_GUARD:
+      self->crash_guard = g_value_get_boolean (value);
+      break;
     default:
       known = FALSE;
   }
@@ -258,6 +276,9 @@ gst_vdma_props_get (
       break;
     case GST_VDMA_PROP_ON_ERROR:
       g_value_set_enum (value, self->on_error);
+      break;
+    case GST_VDMA_PROP_CRASH_GUARD:
+      g_value_set_boolean (value, self->crash_guard);
       break;
     default:
       known = FALSE;

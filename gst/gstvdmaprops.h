@@ -31,6 +31,7 @@ enum {
   GST_VDMA_PROP_CACHE,
   GST_VDMA_PROP_TIMEOUT,
   GST_VDMA_PROP_ON_ERROR,
+  GST_VDMA_PROP_CRASH_GUARD,
   GST_VDMA_PROP_DEVICE_NAME,
   GST_VDMA_PROP_STATS,
   GST_VDMA_N_PROPS,
@@ -44,6 +45,7 @@ typedef struct {
   GstVdmaCache cache;
   GstClockTime timeout; /* 0: never */
   VdmaOnError on_error;
+  gboolean crash_guard;
 } GstVdmaProps;
 
 /**

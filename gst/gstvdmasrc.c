@@ -38,10 +38,12 @@ typedef enum {
 } GstVdmaFrameSelection;
 
 #define DEFAULT_FRAME_SELECTION GST_VDMA_FRAME_SELECTION_OLDEST
+#define DEFAULT_TIE             FALSE
 
 enum {
   PROP_SIGNAL = 1,
   PROP_FRAME_SELECTION,
+  PROP_TIE,
   PROP_COMMON,
 };
 
@@ -380,15 +382,35 @@ vdma_src_stop (GstBaseSrc *base)
   return TRUE;
 }
 
+static void
+vdma_src_close (GstVdmaSrc *self)
+{
+  gst_vdma_capture_close (self->capture);
+  gst_vdma_handle_close (self->handle);
+}
+
+static gboolean
+vdma_src_open (GstVdmaSrc *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!gst_vdma_handle_open (self->handle))
+    return FALSE;
+  if (gst_vdma_capture_open (self->capture, GST_OBJECT_NAME (self), &error))
+    return TRUE;
+  gst_vdma_error_post (self, &error);
+  vdma_src_close (self);
+  return FALSE;
+}
+
 static GstStateChangeReturn
 vdma_src_change_state (GstElement *element, GstStateChange transition)
 {
   GstVdmaSrc *self = GST_VDMA_SRC (element);
 
   if (transition == GST_STATE_CHANGE_NULL_TO_READY) {
-    if (!gst_vdma_handle_open (self->handle))
+    if (!vdma_src_open (self))
       return GST_STATE_CHANGE_FAILURE;
-    gst_vdma_capture_open (self->capture);
   }
   if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) {
     gst_vdma_timeline_interrupt (&self->timeline);
@@ -397,7 +419,7 @@ vdma_src_change_state (GstElement *element, GstStateChange transition)
   GstStateChangeReturn result = GST_ELEMENT_CLASS (gst_vdma_src_parent_class)
                                     ->change_state (element, transition);
   if (transition == GST_STATE_CHANGE_READY_TO_NULL)
-    gst_vdma_handle_close (self->handle);
+    vdma_src_close (self);
   return result;
 }
 
@@ -434,6 +456,8 @@ vdma_src_set_property (
     GST_OBJECT_LOCK (self);
     self->frame_selection = (GstVdmaFrameSelection) g_value_get_enum (value);
     GST_OBJECT_UNLOCK (self);
+  } else if (id == PROP_TIE) {
+    gst_vdma_capture_set_tied (self->capture, g_value_get_boolean (value));
   } else if (!gst_vdma_handle_set_property (
                  self->handle, id - PROP_COMMON, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -449,6 +473,8 @@ vdma_src_get_property (
         gst_vdma_signal_is_present (gst_vdma_handle_get_signal (self->handle)));
   else if (id == PROP_FRAME_SELECTION)
     g_value_set_enum (value, vdma_src_get_frame_selection (self));
+  else if (id == PROP_TIE)
+    g_value_set_boolean (value, gst_vdma_capture_is_tied (self->capture));
   else if (id == PROP_COMMON + GST_VDMA_PROP_STATS)
     g_value_take_boxed (value, vdma_src_make_stats (self));
   else if (!gst_vdma_handle_get_property (
@@ -462,6 +488,7 @@ static void
 vdma_src_finalize (GObject *object)
 {
   GstVdmaSrc *self = GST_VDMA_SRC (object);
+  gst_vdma_capture_close (self->capture); /* what the handle has open */
   gst_vdma_handle_free (self->handle);
   gst_vdma_capture_free (self->capture);
   gst_vdma_copies_clear (&self->copies);
@@ -520,6 +547,19 @@ vdma_src_install_properties (GObjectClass *klass)
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
               | GST_PARAM_MUTABLE_READY));
   gst_type_mark_as_plugin_api (GST_TYPE_VDMA_FRAME_SELECTION, 0);
+  /**
+   * GstVdmaSrc:tie:
+   *
+   * Show what is captured on the display channel of the same core: by the core's
+   * genlock, without the CPU, where it was built with that, otherwise frame by
+   * frame. The element then has both channels of the core for itself.
+   */
+  g_object_class_install_property (klass, PROP_TIE,
+      g_param_spec_boolean ("tie", "Tie",
+          "Show what is captured on the display channel of the same core",
+          DEFAULT_TIE,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+              | GST_PARAM_MUTABLE_READY));
   gst_vdma_props_install (klass, PROP_COMMON);
 }
 

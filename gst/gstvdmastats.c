@@ -22,6 +22,16 @@ static const StatsField stats_channel_fields[] = {
   { "commits", G_STRUCT_OFFSET (VdmaChannelStats, commits) },
 };
 
+static const StatsField stats_tied_fields[] = {
+  { "display-errors", G_STRUCT_OFFSET (VdmaChannelStats, errors) },
+  { "display-recoveries", G_STRUCT_OFFSET (VdmaChannelStats, recoveries) },
+  { "display-quarantined", G_STRUCT_OFFSET (VdmaChannelStats, quarantined) },
+  { "display-register-reads",
+      G_STRUCT_OFFSET (VdmaChannelStats, register_reads) },
+  { "display-register-writes",
+      G_STRUCT_OFFSET (VdmaChannelStats, register_writes) },
+};
+
 static const StatsField stats_pool_fields[] = {
   { "pool-created", G_STRUCT_OFFSET (GstVdmaPoolStats, created) },
   { "pool-reused", G_STRUCT_OFFSET (GstVdmaPoolStats, reused) },
@@ -88,6 +98,13 @@ gst_vdma_stats_add_capture (
   gst_structure_get_uint64 (stats, "lost", &lost);
   stats_set (stats, "lost", lost + paused);
   stats_set (stats, "lost-paused", paused);
+}
+
+void
+gst_vdma_stats_add_tied (GstStructure *stats, const VdmaChannelStats *display)
+{
+  stats_add_fields (
+      stats, stats_tied_fields, G_N_ELEMENTS (stats_tied_fields), display);
 }
 
 void

@@ -16,6 +16,9 @@ void gst_vdma_stats_add_channel (
  *  element dropped, because they came while it was paused */
 void gst_vdma_stats_add_capture (
     GstStructure *stats, const VdmaChannelStats *channel, guint64 paused);
+/** gst_vdma_stats_add_tied: @display: the channel that shows what is captured */
+void gst_vdma_stats_add_tied (
+    GstStructure *stats, const VdmaChannelStats *display);
 void gst_vdma_stats_add_pool (
     GstStructure *stats, const GstVdmaPoolStats *pool);
 void gst_vdma_stats_add_memory (GstStructure *stats, const XlnkStats *memory);
