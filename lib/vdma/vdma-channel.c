@@ -470,12 +470,29 @@ channel_engage (VdmaChannel *self, guint32 status, gint failed, GError **error)
   return ok;
 }
 
+static gboolean
+channel_glance (VdmaChannel *self)
+{
+  VdmaPace *pace = &self->pace;
+
+  if (!pace->blocked || !self->engine->glance || !self->engine->glance (self))
+    return FALSE;
+  self->stats.interrupts++;
+  channel_measure (pace);
+  pace->last_event = pace->event;
+  pace->last_blocked = pace->blocked;
+  pace->quiet = pace->looked;
+  return TRUE;
+}
+
 /* Errors first: the store pointer tells which frame failed until they are
  * cleared, and is worth nothing until then (hardware.md 2.6). */
 static gboolean
-channel_handle (VdmaChannel *self, GError **error)
+channel_handle (VdmaChannel *self, gboolean fired, GError **error)
 {
   self->pace.looked = vdma_channel_now (self);
+  if (fired && channel_glance (self))
+    return TRUE;
   guint32 status = vdma_channel_read (self, self->port->regs + VDMA_SR);
   guint32 clear = status & vdma_channel_clearable (self);
   gint failed = -1;
@@ -512,8 +529,9 @@ vdma_channel_service (VdmaChannel *self, GError **error)
     ok = TRUE;
   } else if (consumed) {
     channel_note_service (self, vdma_channel_now (self));
-    ok = self->retry.at != VDMA_NO_TIME ? vdma_channel_retry (self, error)
-                                        : channel_handle (self, error);
+    ok = self->retry.at != VDMA_NO_TIME
+             ? vdma_channel_retry (self, error)
+             : channel_handle (self, count > 0, error);
   }
   if (ok && self->running)
     ok = vdma_irq_arm (self->irq, error);

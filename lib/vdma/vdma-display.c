@@ -20,12 +20,14 @@
 #define DISPLAY_SWAP_EVENTS   3 /* until a single store shows its new address */
 #define DISPLAY_MAX_PENDING   3
 #define DISPLAY_PROBE_LOOK    2 /* sixteenths of a frame time */
+#define DISPLAY_STEADY        4 /* arrivals in time that let the status be */
+#define DISPLAY_UNDATED       G_MAXUINT64
 
 typedef struct {
   VdmaFrame frame;
   guint store;
-  guint64 settled; /* events at which the address is in use */
   gboolean parked; /* the reference is there, the hardware perhaps not yet */
+  guint64 commits; /* when it was parked: those before have acted on arrival */
   gboolean due;    /* with an interrupt then or since: it is about to begin */
   guint owed;  /* on display: events until it has been there for a frame time */
   guint times; /* frame times on display */
@@ -38,8 +40,12 @@ struct VdmaDisplay {
   gboolean begun;   /* the interrupt of the probe came, its end did not */
   guint n;
   DisplayEntry entry[1 + DISPLAY_MAX_PENDING];
-  guint64 store_settled[VDMA_MAX_STORES];
-  guint64 store_used[VDMA_MAX_STORES]; /* turn in which it was last chosen */
+  guint64 acted; /* commits that have acted, as an arrival proved */
+  guint steady;  /* arrivals in a row that the first service behind them saw */
+  guint64 store_settled[VDMA_MAX_STORES]; /* events at which the address is in
+                                           * use, or UNDATED */
+  guint64 store_commit[VDMA_MAX_STORES];  /* that brought the address */
+  guint64 store_used[VDMA_MAX_STORES];    /* turn in which it was last chosen */
   guint64 turn;
   guint changes; /* frames in a row that needed a commit */
 };
@@ -93,10 +99,10 @@ display_begin (VdmaChannel *ch)
   VdmaDisplay *self = ch->display;
 
   self->events = 0;
+  self->steady = 0;
   for (guint i = 0; i < ch->list.n; i++)
     self->store_settled[i] = 0;
   for (guint i = 0; i < self->n; i++) {
-    self->entry[i].settled = 0;
     self->entry[i].parked = FALSE;
     self->entry[i].due = FALSE;
   }
@@ -143,15 +149,30 @@ display_oldest_store (const VdmaDisplay *self, guint32 stores)
   return oldest;
 }
 
+/* Whether the reference is yet to move to the last frame accepted */
+static gboolean
+display_last_is_to_move (const VdmaDisplay *self)
+{
+  const DisplayEntry *last = &self->entry[self->n - 1];
+  return self->n > 1 && !last->parked && last[-1].store != last->store;
+}
+
 /* Returns: the events after which the address just committed to a store is in
- * use. An interrupt that is pending now may be older than the commit. */
+ * use. An interrupt that is pending now may be older than the commit. With a
+ * frame before it whose turn is still to come no date is needed: its reference
+ * moves later than this commit, so that its arrival lies behind the first
+ * boundary after both. */
 static guint64
 display_settles (VdmaChannel *ch)
 {
+  const VdmaDisplay *self = ch->display;
+
+  if (ch->list.n > 1 && display_last_is_to_move (self))
+    return DISPLAY_UNDATED;
   guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
   guint stale = (status & VDMA_SR_FRMCNT_IRQ) ? 1 : 0;
 
-  return ch->display->events + stale
+  return self->events + stale
          + (ch->list.n == 1 ? DISPLAY_SWAP_EVENTS : DISPLAY_COMMIT_EVENTS);
 }
 
@@ -174,6 +195,7 @@ display_place (VdmaChannel *ch, const VdmaFrame *frame)
     display_set_store (ch, store, frame);
     vdma_channel_commit (ch);
     self->store_settled[store] = display_settles (ch);
+    self->store_commit[store] = ch->stats.commits;
   }
   self->store_used[store] = ++self->turn;
   return store;
@@ -188,6 +210,8 @@ display_arrive (VdmaChannel *ch, guint owed)
   VdmaDisplay *self = ch->display;
   VdmaFrame gone = self->entry[0].frame;
 
+  if (self->entry[1].parked)
+    self->acted = self->entry[1].commits;
   self->n--;
   for (guint i = 0; i < self->n; i++)
     self->entry[i] = self->entry[i + 1];
@@ -208,6 +232,13 @@ display_stay (VdmaChannel *ch)
   display_arrive (ch, is_new ? 0 : 2);
 }
 
+static gboolean
+display_is_settled (const VdmaDisplay *self, guint store)
+{
+  return self->events >= self->store_settled[store]
+         || self->store_commit[store] <= self->acted;
+}
+
 /* Moves the reference to the next frame, if that may be shown and the one
  * before it had its time. */
 static void
@@ -217,13 +248,14 @@ display_advance (VdmaChannel *ch, gboolean event)
   DisplayEntry *next = &self->entry[1];
 
   if (self->n < 2 || next->parked || self->entry[0].owed > 0
-      || self->events < next->settled)
+      || !display_is_settled (self, next->store))
     return;
   if (next->store == self->entry[0].store) {
     display_stay (ch);
   } else {
     next->parked = TRUE;
     next->due = event;
+    next->commits = ch->stats.commits;
     vdma_device_park (ch->device, ch, next->store);
   }
 }
@@ -312,17 +344,60 @@ display_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
   }
   if (display_is_moving (self)) {
     if (vdma_channel_read_store (ch) == self->entry[1].store) {
-      display_arrive (ch, display_owes (ch));
+      self->steady++;
+      /* one that an error cut short has its frame time still to come */
+      guint owed = display_owes (ch);
+      display_arrive (ch, failed < 0 ? owed : MAX (owed, 1));
     } else {
+      self->steady = 0;
       self->entry[1].due |= event;
       display_plan_look (ch, event);
     }
   }
-  if (event)
+  if (event) {
     display_count (ch);
+    vdma_channel_worked (ch); /* a frame went out, if only once more */
+  }
   display_advance (ch, event);
   if (event && display_is_moving (self))
     display_plan_look (ch, event);
+  return TRUE;
+}
+
+/* The time of a commit is counted in interrupts, which must be known then. */
+static gboolean
+display_is_dating (const VdmaDisplay *self)
+{
+  for (guint i = 1; i < self->n; i++) {
+    guint store = self->entry[i].store;
+    if (self->store_settled[store] != DISPLAY_UNDATED
+        && !display_is_settled (self, store))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* When each frame was on display at the first interrupt behind its reference so
+ * far, the pointer alone tells all that matters of the next one: that its frame
+ * has begun, so that the one before can go. */
+static gboolean
+display_glance (VdmaChannel *ch)
+{
+  VdmaDisplay *self = ch->display;
+
+  if (self->probing || ch->learned->pointer != VDMA_POINTER_AT_SOF
+      || self->steady < DISPLAY_STEADY || !display_is_moving (self)
+      || self->entry[0].owed > 0 || display_is_dating (self))
+    return FALSE;
+  if (vdma_channel_read_store (ch) != self->entry[1].store) {
+    self->steady = 0;
+    return FALSE;
+  }
+  vdma_channel_write (ch, ch->port->regs + VDMA_SR, VDMA_SR_FRMCNT_IRQ);
+  self->events++;
+  display_arrive (ch, 0);
+  display_count (ch);
+  display_advance (ch, TRUE);
   return TRUE;
 }
 
@@ -394,7 +469,6 @@ vdma_display_show (VdmaChannel *ch, const VdmaFrame *frame, GError **error)
   self->entry[self->n++] = (DisplayEntry){
     .frame = *frame,
     .store = store,
-    .settled = self->store_settled[store],
   };
   ch->stats.delivered++;
   display_advance (ch, FALSE);
@@ -404,14 +478,15 @@ vdma_display_show (VdmaChannel *ch, const VdmaFrame *frame, GError **error)
 
 /* ---- the end of a run ---- */
 
-/* The restart shows again what was on display, which may be a frame at which
- * the hardware had arrived unseen. */
+/* The restart shows again what was on display. Where the reference had moved
+ * on, the hardware may have been there unseen, and the frame before had its time:
+ * going on there never shows an older picture again. */
 static void
 display_salvage (VdmaChannel *ch, gint failed)
 {
   const VdmaDisplay *self = ch->display;
 
-  if (display_is_moving (self) && failed == (gint) self->entry[1].store)
+  if (display_is_moving (self))
     display_arrive (ch, 1);
   ch->park = self->entry[0].store;
 }
@@ -441,6 +516,7 @@ const VdmaEngine vdma_display_engine = {
   .prepare = display_prepare,
   .begin = display_begin,
   .service = display_service,
+  .glance = display_glance,
   .salvage = display_salvage,
   .stop = display_stop,
   .forget = display_forget,

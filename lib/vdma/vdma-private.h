@@ -55,6 +55,10 @@ typedef struct {
    *  @failed is the store that an error bit had frozen, -1 without one */
   gboolean (*service) (
       VdmaChannel *ch, guint32 status, gint failed, GError **error);
+  /** glance: (nullable): the line fired in a wait. Returns: whether that was a
+   *  frame's interrupt, which is done with: the status need not be read. An error
+   *  beside it keeps the line high, so that it comes back at once */
+  gboolean (*glance) (VdmaChannel *ch);
   /** salvage: a halting error: saves what is whole, accounts for the rest, and
    *  leaves a frame in every store for the restart */
   void (*salvage) (VdmaChannel *ch, gint failed);

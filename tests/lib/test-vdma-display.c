@@ -258,9 +258,9 @@ static void
 test_budget (void)
 {
   for (guint n = 4; n <= 16; n++)
-    check_budget (n, 0, 7); /* two for the address, one that dates it */
+    check_budget (n, 0, 5); /* two for the address */
   for (guint n = 3; n <= 16; n++)
-    check_budget (n, n, 4);
+    check_budget (n, n, 3);
 }
 
 int
