@@ -92,6 +92,32 @@ vdma_channel_set_crash_guard (VdmaChannel *self, gboolean on)
   self->guards = on;
 }
 
+gboolean
+vdma_channel_get_mode (VdmaChannel *self, VdmaMode *mode)
+{
+  if (self->has_mode)
+    *mode = self->mode;
+  return self->has_mode;
+}
+
+gboolean
+vdma_channel_is_parked (VdmaChannel *self)
+{
+  return self->running && !(self->cr & VDMA_CR_CIRCULAR);
+}
+
+guint
+vdma_channel_get_active_store (VdmaChannel *self)
+{
+  return vdma_channel_read_store (self);
+}
+
+guint
+vdma_channel_get_desired_store (VdmaChannel *self)
+{
+  return vdma_device_get_park (self->device, self);
+}
+
 gint64
 vdma_channel_now (VdmaChannel *self)
 {

@@ -369,6 +369,15 @@ vdma_device_unclaim (VdmaDevice *self, VdmaChannel *channel)
 
 /* ---- park pointer ---- */
 
+guint
+vdma_device_get_park (VdmaDevice *self, VdmaChannel *channel)
+{
+  g_mutex_lock (&self->park_lock);
+  guint store = VDMA_FIELD_GET (channel->port->park_ref, self->park);
+  g_mutex_unlock (&self->park_lock);
+  return store;
+}
+
 void
 vdma_device_park (VdmaDevice *self, VdmaChannel *channel, guint store)
 {

@@ -165,6 +165,8 @@ void vdma_device_unclaim (VdmaDevice *self, VdmaChannel *channel);
 /** vdma_device_park: makes @store the park reference of @channel: one write,
  *  serialised with the other channel's. */
 void vdma_device_park (VdmaDevice *self, VdmaChannel *channel, guint store);
+/** Returns: the park reference of @channel, as last written */
+guint vdma_device_get_park (VdmaDevice *self, VdmaChannel *channel);
 
 /* ---- vdma-channel.c ---- */
 

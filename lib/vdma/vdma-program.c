@@ -183,6 +183,13 @@ vdma_channel_run (VdmaChannel *self, GError **error)
   return TRUE;
 }
 
+gboolean
+vdma_channel_reset (VdmaChannel *self, GError **error)
+{
+  VdmaCore core = program_core (self);
+  return vdma_channel_stop (self, error) && vdma_core_reset (&core, error);
+}
+
 /* Before RS: a reset of a halted channel does no harm. */
 static void
 program_guard (VdmaChannel *self)

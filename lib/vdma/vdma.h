@@ -226,7 +226,34 @@ gboolean vdma_channel_start (
  */
 gboolean vdma_channel_stop (VdmaChannel *self, GError **error);
 
+/**
+ * vdma_channel_reset:
+ *
+ * vdma_channel_stop(), then a soft reset (hardware.md 2.4): every register of the
+ * channel has its default. vdma_channel_start() resets as well; this is for who
+ * wants the core's stream side reset while nothing runs. It also gets a channel
+ * going again that did not halt, once its clocks are back.
+ *
+ * Errors: those of vdma_channel_stop(), TIMEOUT.
+ */
+gboolean vdma_channel_reset (VdmaChannel *self, GError **error);
+
 gboolean vdma_channel_is_running (VdmaChannel *self);
+
+/** Returns: FALSE when no mode was set; then @mode is untouched */
+gboolean vdma_channel_get_mode (VdmaChannel *self, VdmaMode *mode);
+
+/* Where the hardware is, for diagnosis: frames are what the calls below deal in.
+ * From the thread that drives the channel. */
+
+/** Returns: whether the channel stays at one store until it is told (PYNQ's
+ *  parked); FALSE while it does not run */
+gboolean vdma_channel_is_parked (VdmaChannel *self);
+/** Returns: the store that the hardware works on, by one register read (PYNQ's
+ *  activeframe); while an error bit is set, the one that failed */
+guint vdma_channel_get_active_store (VdmaChannel *self);
+/** Returns: the store of the park reference (PYNQ's desiredframe) */
+guint vdma_channel_get_desired_store (VdmaChannel *self);
 
 /**
  * vdma_channel_set_crash_guard:

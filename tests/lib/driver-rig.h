@@ -145,6 +145,10 @@ void driver_rig_share (DriverRig *rig, VdmaFrame *frame);
 void driver_rig_give_back (DriverRig *rig, VdmaFrame *frame);
 /** Returns: number of the picture in @frame; G_MAXUINT32 when it is torn */
 guint32 driver_rig_picture (const VdmaFrame *frame);
+/** driver_rig_start_capture: which must work */
+void driver_rig_start_capture (DriverRig *rig);
+/** driver_rig_capture: takes @frames whole pictures and gives them back */
+void driver_rig_capture (DriverRig *rig, guint frames);
 /** Returns: frames that @owner has */
 guint driver_rig_count (DriverRig *rig, RigOwner owner);
 

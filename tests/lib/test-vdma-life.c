@@ -6,38 +6,6 @@
 #include "driver-rig.h"
 #include "vdma-error.h"
 
-/* ---- helpers ---- */
-
-static void
-rig_start_capture (DriverRig *rig)
-{
-  g_autoptr (GError) error = NULL;
-  vdma_channel_start (rig->channel[VDMA_S2MM], NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
-rig_capture (DriverRig *rig, guint frames)
-{
-  g_autoptr (GError) error = NULL;
-  VdmaChannel *ch = rig->channel[VDMA_S2MM];
-  VdmaFrame frame;
-
-  while (frames > 0) {
-    g_assert_cmpint (
-        vdma_channel_wait (ch, NULL, rig->now + 4 * RIG_PERIOD, &error), ==,
-        VDMA_WAIT_READY);
-    vdma_channel_service (ch, &error);
-    g_assert_no_error (error);
-    while (frames > 0 && vdma_capture_take (ch, &frame, NULL)) {
-      g_assert_cmpuint (driver_rig_picture (&frame), !=, G_MAXUINT32);
-      driver_rig_keep (rig, &frame);
-      driver_rig_give_back (rig, &frame);
-      frames--;
-    }
-  }
-}
-
 /* ---- open ---- */
 
 static void
@@ -173,8 +141,8 @@ test_release_stops (void)
 
   driver_rig_init (&rig);
   driver_rig_open (&rig);
-  rig_start_capture (&rig);
-  rig_capture (&rig, 5);
+  driver_rig_start_capture (&rig);
+  driver_rig_capture (&rig, 5);
   vdma_device_unref (g_steal_pointer (&rig.device));
   vdma_channel_release (g_steal_pointer (&rig.channel[VDMA_S2MM]));
   g_assert_cmphex (
@@ -261,14 +229,14 @@ test_start_refused (void)
   g_assert_cmpuint (driver_rig_count (&rig, RIG_DEVICE), ==, 0);
   rig.n_frames = RIG_FRAMES;
 
-  rig_start_capture (&rig);
+  driver_rig_start_capture (&rig);
   g_assert_false (vdma_channel_start (ch, NULL, &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_STATE);
   g_clear_error (&error);
   mode = driver_rig_mode (&rig);
   g_assert_false (vdma_channel_set_mode (ch, &mode, &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_STATE);
-  rig_capture (&rig, 5);
+  driver_rig_capture (&rig, 5);
   driver_rig_close (&rig, 0);
 }
 
@@ -303,8 +271,8 @@ test_start_stop (void)
   driver_rig_init (&rig);
   driver_rig_open (&rig);
   for (guint i = 0; i < 200; i++) {
-    rig_start_capture (&rig);
-    rig_capture (&rig, i % 4);
+    driver_rig_start_capture (&rig);
+    driver_rig_capture (&rig, i % 4);
     driver_rig_advance (&rig, i % 7 * RIG_PERIOD / 3);
     vdma_channel_stop (rig.channel[VDMA_S2MM], &error);
     g_assert_no_error (error);
@@ -329,8 +297,8 @@ test_stop_silent (void)
 
   driver_rig_init (&rig);
   driver_rig_open (&rig);
-  rig_start_capture (&rig);
-  rig_capture (&rig, 5);
+  driver_rig_start_capture (&rig);
+  driver_rig_capture (&rig, 5);
   driver_rig_advance (&rig, RIG_PERIOD / 2);
   rig.camera_next = G_MAXINT64;
   gint64 begin = rig.now;
@@ -351,8 +319,8 @@ test_stop_stuck (void)
 
   driver_rig_init (&rig);
   driver_rig_open (&rig);
-  rig_start_capture (&rig);
-  rig_capture (&rig, 5);
+  driver_rig_start_capture (&rig);
+  driver_rig_capture (&rig, 5);
   driver_rig_advance (&rig, RIG_PERIOD / 2);
   sim_core_set_stream_clock (rig.core, VDMA_S2MM, FALSE);
   gint64 begin = rig.now;
@@ -386,8 +354,8 @@ test_start_without_clock (void)
   g_clear_error (&error);
 
   sim_core_set_stream_clock (rig.core, VDMA_S2MM, TRUE);
-  rig_start_capture (&rig);
-  rig_capture (&rig, 5);
+  driver_rig_start_capture (&rig);
+  driver_rig_capture (&rig, 5);
   driver_rig_close (&rig, 0);
 }
 
@@ -402,8 +370,8 @@ test_wait (void)
 
   driver_rig_init (&rig);
   driver_rig_open (&rig);
-  rig_start_capture (&rig);
-  rig_capture (&rig, 5);
+  driver_rig_start_capture (&rig);
+  driver_rig_capture (&rig, 5);
   VdmaChannel *ch = rig.channel[VDMA_S2MM];
 
   gint64 deadline = rig.now + RIG_PERIOD / 4;
@@ -420,7 +388,7 @@ test_wait (void)
   g_assert_cmpint (
       vdma_channel_wait (ch, cancel, rig.now + 2 * RIG_PERIOD, &error), ==,
       VDMA_WAIT_READY);
-  rig_capture (&rig, 5);
+  driver_rig_capture (&rig, 5);
   g_assert_cmpuint (rig.line[VDMA_S2MM]->lose, ==, 0);
   driver_rig_close (&rig, 0);
 }
@@ -436,8 +404,8 @@ test_wide_addresses (void)
   rig.desc.addr_width = 40;
   rig.desc.n_stores = 8;
   driver_rig_open (&rig);
-  rig_start_capture (&rig);
-  rig_capture (&rig, 40);
+  driver_rig_start_capture (&rig);
+  driver_rig_capture (&rig, 40);
   g_assert_cmpuint (rig.violations, ==, 0);
   driver_rig_close (&rig, 0);
 }
@@ -473,7 +441,7 @@ test_flip (gconstpointer data)
   mode.vertical_flip = flip;
   vdma_channel_set_mode (rig.channel[VDMA_S2MM], &mode, &error);
   g_assert_no_error (error);
-  rig_start_capture (&rig);
+  driver_rig_start_capture (&rig);
   for (guint i = 0; i < 6; i++) {
     vdma_channel_wait (rig.channel[VDMA_S2MM], NULL, G_MAXINT64, &error);
     vdma_channel_service (rig.channel[VDMA_S2MM], &error);
@@ -504,13 +472,13 @@ test_both (void)
   VdmaFrame frame = driver_rig_new_frame (&rig, number++);
   vdma_channel_start (display, &frame, &error);
   g_assert_no_error (error);
-  rig_start_capture (&rig);
+  driver_rig_start_capture (&rig);
   for (guint i = 0; i < 100; i++) {
-    rig_capture (&rig, 1);
+    driver_rig_capture (&rig, 1);
     if (i % 7 == 6) { /* a start parks its own half of the register */
       vdma_channel_stop (rig.channel[VDMA_S2MM], &error);
       g_assert_no_error (error);
-      rig_start_capture (&rig);
+      driver_rig_start_capture (&rig);
     }
     if (vdma_channel_wait (display, NULL, rig.now, &error) == VDMA_WAIT_READY)
       vdma_channel_service (display, &error);
