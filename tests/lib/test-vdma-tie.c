@@ -211,14 +211,16 @@ check_row (const KnobRow *row, const Load *load)
 static void
 test_matrix (gconstpointer data)
 {
-  static const guint stores[] = { 1, 2, 3, 4, 5, 6, 8, 32 };
+  static const guint stores[] = { 1, 2, 3, 4, 5, 8, 32 };
   static const gint64 delays[] = { 0, RIG_PERIOD / 2, RIG_PERIOD * 22 / 10 };
+
+  gint64 n_phases = knob_row_is_about_time (data) ? 5 : 1;
 
   for (guint n = 0; n < G_N_ELEMENTS (stores); n++)
     for (guint p = 0; p < G_N_ELEMENTS (pairs); p++)
       for (Taker taker = 0; taker < N_TAKERS; taker++)
         for (guint d = 0; d < G_N_ELEMENTS (delays); d++)
-          for (gint64 phase = 0; phase < 5; phase++) {
+          for (gint64 phase = 0; phase < n_phases; phase++) {
             Load load = { stores[n], &pairs[p], taker, delays[d],
               phase * RIG_PERIOD / 5 };
             check_row (data, &load);
