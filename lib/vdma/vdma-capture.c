@@ -136,8 +136,9 @@ capture_replace_run (VdmaChannel *ch, guint64 limit)
 
 /* ---- proving ---- */
 
-/* Two more frames after a trusted reading, the commit has acted for sure and
- * the hardware is out of the old memory. */
+/* A status without error: the last reading was not frozen. Two more frames after
+ * such a reading the commit has acted for sure, and the hardware is out of the
+ * old memory. */
 static void
 capture_free_settled (VdmaChannel *ch)
 {
@@ -209,31 +210,47 @@ capture_hand_out (VdmaChannel *ch, guint64 frame)
     vdma_channel_worked (ch);
 }
 
+/* Rounds of the ring that nobody saw came after the frames that had been replaced
+ * before. */
+static void
+capture_count_laps (VdmaChannel *ch)
+{
+  VdmaPointer *pointer = &ch->capture->pointer;
+
+  if (pointer->lapped == 0 || ch->capture->next < pointer->lapped_at)
+    return;
+  vdma_log_debug ("S2MM: %" G_GUINT64_FORMAT
+                  " frames passed unseen, by the time since the last service",
+      pointer->lapped);
+  vdma_capture_lose (ch, VDMA_LOSS_LATE, pointer->lapped);
+  pointer->lapped = 0;
+}
+
 static void
 capture_deliver (VdmaChannel *ch)
 {
   VdmaCapture *self = ch->capture;
+  guint64 end = MIN (self->replaced, self->pointer.ended);
 
-  for (; self->next < self->replaced; self->next++) {
+  for (; self->next < end; self->next++) {
     VdmaStore *store = capture_store (ch, self->next);
+    capture_count_laps (ch);
     if (store->lost == self->next + 1)
       vdma_capture_lose (ch, VDMA_LOSS_UNPROVABLE, 1);
-    else if (self->next < self->pointer.ended)
-      capture_hand_out (ch, self->next);
     else
-      return;
+      capture_hand_out (ch, self->next);
   }
+  capture_count_laps (ch);
 }
 
-/* @predicted: frames below should have ended although the pointer was not read
- * yet. Replacing a frame that is still in work does no harm. */
+/* @predicted: frames below have begun although the pointer does not show it
+ * yet. Replacing a frame that is in work does no harm. */
 static void
 capture_harvest (VdmaChannel *ch, guint64 predicted)
 {
   VdmaCapture *self = ch->capture;
 
   for (guint round = 0; round < CAPTURE_ROUNDS; round++) {
-    capture_free_settled (ch);
     capture_give_up_bad (ch);
     guint64 limit = MAX (self->pointer.ended, predicted);
     guint64 end = capture_replace_run (ch, limit);
@@ -252,48 +269,26 @@ capture_harvest (VdmaChannel *ch, guint64 predicted)
 /* ---- service ---- */
 
 /* The pointer was frozen at the first frame that failed; until it could be read
- * again any later one may have failed too. A wrong number of lines shows at a
- * frame's end, so it says nothing of the frame in work. */
+ * again any later one may have failed too. When the hardware may have gone round
+ * the ring since then, that can be any store. */
 static void
 capture_mark_corrupt (VdmaChannel *ch, guint failed, guint32 status)
 {
   VdmaCapture *self = ch->capture;
-  guint64 first = vdma_pointer_failed_frame (ch, failed);
   const guint32 at_end = VDMA_SR_SOF_EARLY | VDMA_SR_SOF_LATE | VDMA_SR_INT_ERR;
-  guint64 last = self->pointer.frame;
-
-  if (!(status & ch->port->errors & ~at_end) && last > first)
-    last--;
-  for (guint64 frame = MAX (first, self->next); frame <= last; frame++)
-    capture_store (ch, frame)->corrupt = frame + 1;
-}
-
-/* The hardware seems to have gone round the ring unseen. Or the source paused,
- * and it only seems so: then the stores do not hold what the numbers say. What
- * is right in both cases is handed out; what was begun before is not. */
-static void
-capture_lap (VdmaChannel *ch, guint64 frames)
-{
-  VdmaCapture *self = ch->capture;
-
-  vdma_log_debug ("S2MM: about %" G_GUINT64_FORMAT
-                  " frames passed unseen, by the time since the last service",
-      frames);
-  vdma_capture_lose (ch, VDMA_LOSS_LATE, frames);
-  for (guint64 frame = self->next; frame < self->replaced; frame++)
-    capture_doubt (ch, frame);
-  vdma_pointer_forget (ch);
-}
-
-static void
-capture_read_first (VdmaChannel *ch, gboolean event)
-{
-  guint64 before = ch->capture->pointer.frame;
+  gint64 before = self->pointer.time;
+  guint64 first = vdma_pointer_failed (ch, failed);
 
   vdma_pointer_read (ch);
-  guint64 lapped = event ? vdma_pointer_lapped (ch, before) : 0;
-  if (lapped > 0)
-    capture_lap (ch, lapped);
+  guint64 last = self->pointer.frame;
+  if (self->pointer.blind || !vdma_pointer_is_recent (ch, before)) {
+    first = self->next;
+    last += self->pointer.blind ? ch->list.n - 1 : 0;
+  } else if (!(status & ch->port->errors & ~at_end) && last > first) {
+    last--; /* a wrong number of lines says nothing of the frame in work */
+  }
+  for (guint64 frame = MAX (first, self->next); frame <= last; frame++)
+    capture_store (ch, frame)->corrupt = frame + 1;
 }
 
 static gboolean
@@ -302,20 +297,30 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
   VdmaPointer *pointer = &ch->capture->pointer;
   gboolean event = (status & VDMA_SR_FRMCNT_IRQ) != 0;
   guint64 ended = pointer->ended;
+  guint64 predicted = 0;
 
-  if (failed >= 0)
-    vdma_pointer_failed (ch);
-  if (event)
+  if (failed < 0)
+    capture_free_settled (ch);
+  if (failed < 0 && !event) {
+    pointer->calm = TRUE;
+    vdma_pointer_calm (ch);
+  }
+  if (event) {
+    ch->capture->begun = TRUE;
     vdma_pointer_event (ch);
-  guint64 predicted = event ? vdma_pointer_predict (ch) : 0;
-  if (predicted > ch->capture->replaced + 1)
-    predicted = 0;
-  if (predicted == 0)
-    capture_read_first (ch, event);
-  if (failed >= 0)
+    predicted = vdma_pointer_predict (ch);
+  }
+  if (failed >= 0) {
     capture_mark_corrupt (ch, (guint) failed, status);
+    predicted = 0;
+  } else if (predicted == 0 || predicted > ch->capture->replaced + 1) {
+    vdma_pointer_read (ch);
+    predicted = 0;
+  }
+  capture_deliver (ch);
   capture_harvest (ch, predicted);
-  vdma_pointer_check (ch, event, pointer->ended > ended);
+  vdma_pointer_calm (ch);
+  vdma_pointer_plan_look (ch, event, pointer->ended > ended);
   return TRUE;
 }
 
@@ -401,20 +406,34 @@ capture_drop_old (VdmaChannel *ch)
   }
 }
 
-/* A halted core writes nothing, so each complete frame is safe. */
+/* Whether the pointer stands where the core halted: a bit that lets it run on
+ * may have frozen it long before. */
+static gboolean
+capture_halted_there (VdmaChannel *ch, gint failed)
+{
+  const guint32 halting = VDMA_SR_BUS_ERRORS | VDMA_SR_INT_ERR;
+  return failed >= 0 && !(ch->retry.status & ch->port->errors & ~halting);
+}
+
+/* A core that halted at once wrote nothing since, so each complete frame is
+ * safe. One that ran on may have overwritten any that was in a store. */
 static void
 capture_salvage (VdmaChannel *ch, gint failed)
 {
   VdmaCapture *self = ch->capture;
+  gboolean there = capture_halted_there (ch, failed);
   VdmaLoss loss;
 
-  if (failed >= 0)
-    vdma_pointer_freeze (ch, (guint) failed);
+  if (there)
+    vdma_pointer_failed (ch, (guint) failed);
   capture_deliver (ch);
   capture_drop_old (ch);
-  for (self->next = self->replaced; self->next < self->pointer.ended;
-       self->next++) {
-    if (!capture_is_good (ch, self->next, &loss))
+  self->next = self->replaced;
+  capture_count_laps (ch);
+  for (; self->next < self->pointer.ended; self->next++) {
+    if (!there)
+      vdma_capture_lose (ch, VDMA_LOSS_UNPROVABLE, 1);
+    else if (!capture_is_good (ch, self->next, &loss))
       vdma_capture_lose (ch, loss, 1);
     else if (capture_replace (ch, self->next))
       capture_hand_out (ch, self->next);
@@ -431,14 +450,18 @@ capture_salvage (VdmaChannel *ch, gint failed)
 static void
 capture_read_last (VdmaChannel *ch)
 {
-  VdmaPointer *pointer = &ch->capture->pointer;
+  VdmaCapture *self = ch->capture;
+  VdmaPointer *pointer = &self->pointer;
   guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
 
   if (status & ch->port->errors)
     return;
   vdma_pointer_read (ch);
-  gboolean begun = pointer->frame > 0 || (status & VDMA_SR_FRMCNT_IRQ);
-  if (ch->learned->pointer == VDMA_POINTER_AT_SOF && begun)
+  gboolean begun =
+      pointer->frame > 0 || self->begun || (status & VDMA_SR_FRMCNT_IRQ);
+  if (begun && self->probing)
+    pointer->ended = 1;
+  else if (begun && ch->learned->pointer == VDMA_POINTER_AT_SOF)
     pointer->ended = MAX (pointer->ended, pointer->frame + 1);
 }
 
@@ -452,6 +475,8 @@ capture_stop (VdmaChannel *ch)
     capture_read_last (ch);
   if (self->live && self->pointer.ended > self->next)
     vdma_capture_lose (ch, VDMA_LOSS_STOPPED, self->pointer.ended - self->next);
+  if (self->live)
+    vdma_capture_lose (ch, VDMA_LOSS_LATE, self->pointer.lapped);
   vdma_capture_interrupt (ch);
   capture_drop_old (ch);
   self->live = FALSE;

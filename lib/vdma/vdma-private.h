@@ -53,7 +53,7 @@ typedef struct {
    *  @failed is the store that an error bit had frozen, -1 without one */
   gboolean (*service) (
       VdmaChannel *ch, guint32 status, gint failed, GError **error);
-  /** salvage: a halting error: saves what is whole, accounts for the rest, and
+  /** salvage: a halting error (retry.status): saves what is whole, accounts for the rest, and
    *  leaves a frame in every store for the restart */
   void (*salvage) (VdmaChannel *ch, gint failed);
   /** stop: accounts for what was not delivered, and releases what is not in
@@ -75,10 +75,13 @@ typedef struct VdmaDisplay VdmaDisplay;
 typedef struct {
   gint64 event;          /* when this service's interrupt was seen */
   gint64 last_event;     /* when the frame interrupt before it was seen */
+  gint64 last_cleared;   /* when that one was cleared */
+  gint64 older_cleared;  /* when the one before it was cleared */
   gboolean last_blocked; /* as @blocked, of that one */
-  gint64 interval;  /* measured between frame interrupts; rather too short */
-  gint64 looked;    /* before the status of this service was read */
-  gint64 quiet;     /* no frame interrupt was pending unseen until then */
+  gint64 interval; /* measured between frame interrupts; rather too short */
+  gint64 ran;      /* when the channel was set running */
+  gint64 looked;   /* before the status of this service was read */
+  gint64 quiet;    /* when the status last showed no frame interrupt */
   gboolean blocked; /* @event is the end of a wait that had blocked */
   gint64 waited;    /* such an end before its service; VDMA_NO_TIME: none */
   gint64 look_at;   /* a second look without interrupt; VDMA_NO_TIME: none */
@@ -92,10 +95,6 @@ typedef struct {
     VDMA_POINTER_AT_SOF, /* the store pointer moves with a frame's begin */
     VDMA_POINTER_AT_END, /* or between two frames */
   } pointer;
-  enum {
-    VDMA_EVENT_UNKNOWN, /* perhaps at a frame's begin */
-    VDMA_EVENT_AT_END,  /* FrmCnt_Irq comes when the frame is complete */
-  } event;
   guint look; /* a counter: where in a frame time a second look pays */
 } VdmaLearned;
 

@@ -179,6 +179,7 @@ vdma_channel_run (VdmaChannel *self, GError **error)
     return FALSE;
   }
   vdma_channel_commit (self);
+  self->pace.ran = vdma_channel_now (self);
   return TRUE;
 }
 

@@ -8,6 +8,9 @@
  * next frame, which the core never takes, so nothing is torn or overwritten. */
 #include "vdma-capture.h"
 
+#define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_DEVICE
+#include "vdma-log.h"
+
 /* A halted channel looks as complete as the frame; an interrupt at a frame's
  * begin does not, and the frame's end then has none. */
 #define SHOT_LOOK 2 /* sixteenths of a frame time */
@@ -64,6 +67,19 @@ shot_count_missed (VdmaChannel *ch, gint64 done)
   self->done = done;
 }
 
+/* A channel that does not run again must not look like a frame that is done. */
+static gboolean
+shot_rearm (VdmaChannel *ch, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (vdma_channel_run (ch, &local))
+    return TRUE;
+  vdma_log_debug ("restart after a frame: %s", local->message);
+  vdma_capture_interrupt (ch);
+  return vdma_channel_again (ch, error);
+}
+
 static gboolean
 shot_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
 {
@@ -82,7 +98,7 @@ shot_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
   shot_hand_out (ch);
   self->corrupt = FALSE;
   self->rearmed = now;
-  return vdma_channel_run (ch, error);
+  return shot_rearm (ch, error);
 }
 
 static void
