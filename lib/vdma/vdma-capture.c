@@ -281,7 +281,7 @@ capture_mark_corrupt (VdmaChannel *ch, guint failed, guint32 status)
 
   vdma_pointer_read (ch);
   guint64 last = self->pointer.frame;
-  if (self->pointer.blind || !vdma_pointer_is_recent (ch, before)) {
+  if (self->pointer.blind || !vdma_pointer_is_in_time (ch, before)) {
     first = self->next;
     last += self->pointer.blind ? ch->list.n - 1 : 0;
   } else if (!(status & ch->port->errors & ~at_end) && last > first) {
@@ -424,8 +424,10 @@ capture_salvage (VdmaChannel *ch, gint failed)
   gboolean there = capture_halted_there (ch, failed);
   VdmaLoss loss;
 
-  if (there)
-    vdma_pointer_failed (ch, (guint) failed);
+  if (there) {
+    guint64 first = vdma_pointer_failed (ch, (guint) failed);
+    capture_store (ch, first)->tainted = first + 1; /* it may be in work there */
+  }
   capture_deliver (ch);
   capture_drop_old (ch);
   self->next = self->replaced;

@@ -116,9 +116,10 @@ void vdma_pointer_read (VdmaChannel *ch);
 void vdma_pointer_event (VdmaChannel *ch);
 /** Returns: frames below have begun; 0 when the pointer must be read first */
 guint64 vdma_pointer_predict (VdmaChannel *ch);
-/** Returns: whether the hardware cannot have gone round the ring since
- *  @reading, by what was measured of the source */
-gboolean vdma_pointer_is_recent (VdmaChannel *ch, gint64 reading);
+/** Returns: whether this service follows its interrupt so soon, and so soon the
+ *  @reading before it, that not more than one frame can have passed between;
+ *  by what was measured of the source */
+gboolean vdma_pointer_is_in_time (VdmaChannel *ch, gint64 reading);
 /** vdma_pointer_calm: nothing is pending, or the status is read to find out: the
  *  next interrupt will be evidence. */
 void vdma_pointer_calm (VdmaChannel *ch);

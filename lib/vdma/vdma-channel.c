@@ -343,6 +343,7 @@ channel_reset_pace (VdmaChannel *self)
     .older_cleared = now,
     .quiet = now,
     .waited = VDMA_NO_TIME,
+    .halted = VDMA_NO_TIME,
     .look_at = VDMA_NO_TIME,
   };
   self->retry = (VdmaRetry){ .at = VDMA_NO_TIME };
@@ -421,6 +422,10 @@ channel_measure (VdmaPace *pace)
   gint64 late = pace->last_cleared - pace->last_event;
   gint64 two = pace->event - pace->older_cleared; /* spans a whole one */
 
+  if (pace->typical == 0)
+    pace->typical = pace->event - pace->last_event;
+  else
+    pace->typical += (pace->event - pace->last_event - pace->typical) / 8;
   pace->interval = MIN (pace->interval, two);
   if (!pace->blocked || !pace->last_blocked || gap <= 0 || 8 * late > gap)
     return;

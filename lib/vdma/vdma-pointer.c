@@ -15,8 +15,8 @@
  *  - Cleared and set again: the same of p + 1.
  *
  * The pointer is read modulo the number of stores. What must not go wrong by
- * whole rounds of the ring, the interrupt as evidence, counts only while the
- * last reading is recent. */
+ * whole rounds of the ring, the interrupt as evidence, counts only in a service
+ * that is in time. */
 #include "vdma-capture.h"
 
 #include "vdma-util.h"
@@ -96,7 +96,7 @@ static void
 pointer_count_laps (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
-  gint64 period = vdma_channel_period (ch, ch->pace.interval);
+  gint64 period = vdma_channel_period (ch, ch->pace.typical);
   gint64 round = (gint64) ch->list.n * period;
   gint64 seen = (gint64) (self->frame - self->lap_frame) * period;
 
@@ -105,7 +105,9 @@ pointer_count_laps (VdmaChannel *ch)
     self->lap_time = ch->pace.ran + period * 9 / 16;
   if (ch->pace.quiet > self->lap_time + period * 5 / 4)
     self->lap_time = ch->pace.quiet;
-  gint64 excess = self->time - self->lap_time - seen;
+  /* told to stop it ends its frame, and begins no other */
+  gint64 until = MIN (self->time - period / 2, ch->pace.halted) + period / 2;
+  gint64 excess = until - self->lap_time - seen;
   if (period > 0 && 2 * excess > round) {
     if (pointer_is_frozen (ch))
       return;
@@ -123,13 +125,14 @@ vdma_pointer_read (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
   guint store = vdma_channel_read_store (ch);
+  gint64 now = vdma_channel_now (ch);
 
   self->calm = FALSE;
   self->blind = pointer_may_be_back (ch, store) && pointer_is_frozen (ch);
   if (self->blind)
     return;
   self->frame += pointer_distance (ch, store);
-  self->time = vdma_channel_now (ch);
+  self->time = now;
   self->ended = MAX (self->ended, self->frame);
   pointer_count_laps (ch);
 }
@@ -149,9 +152,12 @@ vdma_pointer_failed (VdmaChannel *ch, guint store)
 /* ---- interrupts as evidence ---- */
 
 gboolean
-vdma_pointer_is_recent (VdmaChannel *ch, gint64 reading)
+vdma_pointer_is_in_time (VdmaChannel *ch, gint64 reading)
 {
-  return 2 * (vdma_channel_now (ch) - reading) < 3 * ch->pace.interval;
+  const VdmaPace *pace = &ch->pace;
+  gint64 now = vdma_channel_now (ch);
+  return pace->blocked && 16 * (now - pace->event) < pace->interval
+         && 2 * (now - reading) < 3 * pace->interval;
 }
 
 /* An interrupt that comes much too soon is no frame's end. */
@@ -163,15 +169,6 @@ pointer_is_plausible (VdmaChannel *ch)
   return !pace->last_blocked || 2 * gap >= pace->interval;
 }
 
-/* A service that comes late may find the hardware anywhere. */
-static gboolean
-pointer_is_prompt (VdmaChannel *ch)
-{
-  const VdmaPace *pace = &ch->pace;
-  return pace->blocked
-         && 16 * (vdma_channel_now (ch) - pace->event) < pace->interval;
-}
-
 void
 vdma_pointer_event (VdmaChannel *ch)
 {
@@ -179,8 +176,8 @@ vdma_pointer_event (VdmaChannel *ch)
 
   if (!self->synced)
     return;
-  if (!pointer_is_plausible (ch) || !pointer_is_prompt (ch)
-      || !vdma_pointer_is_recent (ch, self->time)) {
+  if (!pointer_is_plausible (ch)
+      || !vdma_pointer_is_in_time (ch, self->time)) {
     self->synced = FALSE;
     return;
   }

@@ -79,7 +79,9 @@ typedef struct {
   gint64 older_cleared;  /* when the one before it was cleared */
   gboolean last_blocked; /* as @blocked, of that one */
   gint64 interval; /* measured between frame interrupts; rather too short */
+  gint64 typical;  /* the same on an average; for estimates */
   gint64 ran;      /* when the channel was set running */
+  gint64 halted;   /* when it was told to stop; VDMA_NO_TIME: it runs */
   gint64 looked;   /* before the status of this service was read */
   gint64 quiet;    /* when the status last showed no frame interrupt */
   gboolean blocked; /* @event is the end of a wait that had blocked */

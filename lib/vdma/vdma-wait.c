@@ -56,7 +56,7 @@ wait_until (WaitSet *set, gint64 until)
 static gint
 wait_watchfully (VdmaChannel *self, WaitSet *set, gint64 until, gboolean *missed)
 {
-  gint64 period = vdma_channel_period (self, self->pace.interval);
+  gint64 period = vdma_channel_period (self, self->pace.typical);
   gint64 doubt = vdma_time_now (set->time) + period * 3 / 2;
 
   *missed = FALSE;

@@ -25,6 +25,8 @@ struct StressCapture {
 
   StressAccounts accounts;
 
+  guint64 lines_lost; /* by the source, before the last frame was taken */
+
   guint n_calm_good;  /* whole and unsuspected frames in a row */
   guint64 calm_begin; /* frames done by then */
 };
@@ -171,6 +173,18 @@ capture_stop (StressCapture *self)
 
 /* ---- frames ---- */
 
+/* With its stream clock stopped the core loses lines, and joins what is left and
+ * what follows to a frame without any error. */
+static gboolean
+capture_was_cut (StressCapture *self)
+{
+  guint64 lost = sim_camera_get_truth (self->bench->sim->camera)->lines_lost;
+  gboolean was_cut = lost != self->lines_lost;
+
+  self->lines_lost = lost;
+  return was_cut && stress_cell_stops_clock (self->bench->cell);
+}
+
 /* The picture must be newer than any before. */
 static void
 capture_judge_order (StressCapture *self, guint64 picture)
@@ -200,6 +214,7 @@ capture_judge (
   guint64 picture;
   gboolean flipped;
   gboolean whole = stress_frame_take (frame, &picture, &flipped);
+  gboolean was_cut = capture_was_cut (self);
 
   stress_bench_note (bench,
       "took %" G_GUINT64_FORMAT ", picture %" G_GUINT64_FORMAT " flags %u%s",
@@ -209,7 +224,7 @@ capture_judge (
         "frame number %" G_GUINT64_FORMAT " after %" G_GUINT64_FORMAT,
         info->number, self->last.number);
   self->last = *info;
-  if (info->flags & VDMA_FRAME_CORRUPT) {
+  if ((info->flags & VDMA_FRAME_CORRUPT) || (was_cut && !whole)) {
     self->n_calm_good = 0;
     return;
   }
