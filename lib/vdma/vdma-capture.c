@@ -424,15 +424,15 @@ capture_salvage (VdmaChannel *ch, gint failed)
   gboolean there = capture_halted_there (ch, failed);
   VdmaLoss loss;
 
-  if (there) {
+  if (failed >= 0) {
     guint64 first = vdma_pointer_failed (ch, (guint) failed);
     capture_store (ch, first)->tainted = first + 1; /* it may be in work there */
   }
   capture_deliver (ch);
   capture_drop_old (ch);
-  self->next = self->replaced;
-  capture_count_laps (ch);
-  for (; self->next < self->pointer.ended; self->next++) {
+  for (self->next = self->replaced; self->next < self->pointer.ended;
+       self->next++) {
+    capture_count_laps (ch);
     if (!there)
       vdma_capture_lose (ch, VDMA_LOSS_UNPROVABLE, 1);
     else if (!capture_is_good (ch, self->next, &loss))
@@ -442,6 +442,9 @@ capture_salvage (VdmaChannel *ch, gint failed)
     else
       vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
   }
+  vdma_capture_lose (ch, VDMA_LOSS_LATE, self->pointer.lapped);
+  if (!there && (ch->retry.status & VDMA_SR_SOF_EARLY))
+    vdma_capture_lose (ch, VDMA_LOSS_SIZE, 1); /* and one that began behind it */
   vdma_capture_lose (ch, VDMA_LOSS_DMA_ERROR, 1);
   vdma_capture_interrupt (ch);
   self->live = FALSE;

@@ -174,13 +174,11 @@ vdma_pointer_event (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
 
+  if (!pointer_is_plausible (ch)
+      || !vdma_pointer_is_in_time (ch, self->time))
+    pointer_forget (ch);
   if (!self->synced)
     return;
-  if (!pointer_is_plausible (ch)
-      || !vdma_pointer_is_in_time (ch, self->time)) {
-    self->synced = FALSE;
-    return;
-  }
   self->base++;
   if (ch->learned->pointer == VDMA_POINTER_AT_SOF)
     self->ended = MAX (self->ended, self->base);
