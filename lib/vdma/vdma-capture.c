@@ -206,8 +206,6 @@ capture_hand_out (VdmaChannel *ch, guint64 frame)
     return;
   }
   vdma_capture_push (ch, &store->old, time, corrupt ? VDMA_FRAME_CORRUPT : 0);
-  if (!corrupt)
-    vdma_channel_worked (ch);
 }
 
 /* Rounds of the ring that nobody saw came after the frames that had been replaced
@@ -319,6 +317,8 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
   }
   capture_deliver (ch);
   capture_harvest (ch, predicted);
+  if (failed < 0 && pointer->ended > ended)
+    vdma_channel_worked (ch);
   vdma_pointer_calm (ch);
   vdma_pointer_plan_look (ch, event, pointer->ended > ended);
   return TRUE;

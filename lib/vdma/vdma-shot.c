@@ -33,6 +33,8 @@ shot_hand_out (VdmaChannel *ch)
   VdmaCapture *self = ch->capture;
   VdmaFrame fresh, done;
 
+  if (!self->corrupt)
+    vdma_channel_worked (ch);
   if (self->corrupt && ch->drop_corrupt) {
     vdma_capture_lose (ch, VDMA_LOSS_SIZE, 1);
     return;
@@ -45,8 +47,6 @@ shot_hand_out (VdmaChannel *ch)
   vdma_frame_list_set (&ch->list, 0, &fresh);
   vdma_capture_push (
       ch, &done, ch->pace.event, self->corrupt ? VDMA_FRAME_CORRUPT : 0);
-  if (!self->corrupt)
-    vdma_channel_worked (ch);
 }
 
 /* Frames that went by while the channel was halted, which the core never saw:

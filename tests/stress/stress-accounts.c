@@ -34,6 +34,13 @@ accounts_is_steady (const StressCell *cell)
          && cell->level[STRESS_FAULTS] <= STRESS_LAST_IRQ_FAULT;
 }
 
+/* One thread drives both channels, and a restart can take it a second. */
+static gboolean
+accounts_waits_for_display (const StressCell *cell)
+{
+  return stress_cell_displays (cell) && stress_cell_may_fail (cell);
+}
+
 static gboolean
 accounts_is_prompt (const StressCell *cell)
 {
@@ -41,6 +48,7 @@ accounts_is_prompt (const StressCell *cell)
   return cell->level[STRESS_LATENESS] == 0
          && cell->level[STRESS_PREEMPTION] == 0 && cell->level[STRESS_WAIT] == 0
          && (consumer == STRESS_FAST || consumer == STRESS_HOLDING)
+         && !accounts_waits_for_display (cell)
          && (cell->level[STRESS_FAULTS] == 0
              || cell->level[STRESS_FAULTS] > STRESS_LAST_IRQ_FAULT);
 }

@@ -25,7 +25,7 @@ struct StressCapture {
 
   StressAccounts accounts;
 
-  guint64 lines_lost; /* by the source, before the last frame was taken */
+  guint64 stream_losses; /* before the last frame was taken */
 
   guint n_calm_good;  /* whole and unsuspected frames in a row */
   guint64 calm_begin; /* frames done by then */
@@ -173,16 +173,30 @@ capture_stop (StressCapture *self)
 
 /* ---- frames ---- */
 
-/* With its stream clock stopped the core loses lines, and joins what is left and
- * what follows to a frame without any error. */
+/* A core whose stream stood still, or was taken away, in one frame and came back
+ * in another, joins the two without any error. Returns: beginnings of frames and
+ * lines that the stream lost so far */
+static guint64
+capture_stream_losses (StressCapture *self)
+{
+  const StressBench *bench = self->bench;
+  const SimCameraTruth *camera = sim_camera_get_truth (bench->sim->camera);
+  guint64 losses = camera->lines_lost;
+
+  if (bench->cell->level[STRESS_DIRECTION] == STRESS_LOOP)
+    losses += sim_core_get_truth (bench->sim->core, VDMA_MM2S)->frames_started
+              - camera->generated;
+  return losses;
+}
+
 static gboolean
 capture_was_cut (StressCapture *self)
 {
-  guint64 lost = sim_camera_get_truth (self->bench->sim->camera)->lines_lost;
-  gboolean was_cut = lost != self->lines_lost;
+  guint64 losses = capture_stream_losses (self);
+  gboolean was_cut = losses != self->stream_losses;
 
-  self->lines_lost = lost;
-  return was_cut && stress_cell_stops_clock (self->bench->cell);
+  self->stream_losses = losses;
+  return was_cut && stress_cell_stops_stream (self->bench->cell);
 }
 
 /* The picture must be newer than any before. */

@@ -420,8 +420,11 @@ stress_cell_may_fail (const StressCell *cell)
 }
 
 gboolean
-stress_cell_stops_clock (const StressCell *cell)
+stress_cell_stops_stream (const StressCell *cell)
 {
   const gchar *script = matrix_faults[cell->level[STRESS_FAULTS]].script;
-  return script && strstr (script, "clock-stop");
+  gboolean loops = cell->level[STRESS_DIRECTION] == STRESS_LOOP;
+  return script
+         && (strstr (script, "clock-stop")
+             || (loops && strstr (script, "unplug")));
 }

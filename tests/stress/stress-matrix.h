@@ -103,8 +103,8 @@ gboolean stress_cell_flips (const StressCell *cell);
 gchar *stress_cell_options (const StressCell *cell);
 /** stress_cell_faults: (transfer full) (nullable): for sim_board_set_faults() */
 gchar *stress_cell_faults (const StressCell *cell);
-/** Returns: whether its faults stop the clock of the stream */
-gboolean stress_cell_stops_clock (const StressCell *cell);
+/** Returns: whether its faults stop the stream in mid-frame */
+gboolean stress_cell_stops_stream (const StressCell *cell);
 /** Returns: whether its faults can halt the channel for good, or keep it halted */
 gboolean stress_cell_may_fail (const StressCell *cell);
 
