@@ -443,7 +443,8 @@ capture_salvage (VdmaChannel *ch, gint failed)
       vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
   }
   vdma_capture_lose (ch, VDMA_LOSS_LATE, self->pointer.lapped);
-  if (!there && (ch->retry.status & VDMA_SR_SOF_EARLY))
+  if ((ch->retry.status & VDMA_SR_SOF_EARLY)
+      && (ch->retry.status & VDMA_SR_BUS_ERRORS))
     vdma_capture_lose (ch, VDMA_LOSS_SIZE, 1); /* and one that began behind it */
   vdma_capture_lose (ch, VDMA_LOSS_DMA_ERROR, 1);
   vdma_capture_interrupt (ch);

@@ -77,6 +77,7 @@ struct VdmaCapture {
   gint64 done;    /* when the last frame was complete; 0: there was none */
   gint64 rearmed; /* when the channel ran again */
   gboolean corrupt;
+  gint64 cut; /* frames cut short since then, and counted */
 
   /* of both engines */
   guint64 number;   /* of the next frame accounted for */

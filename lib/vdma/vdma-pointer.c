@@ -100,10 +100,14 @@ pointer_count_laps (VdmaChannel *ch)
   gint64 round = (gint64) ch->list.n * period;
   gint64 seen = (gint64) (self->frame - self->lap_frame) * period;
 
-  /* the first SOF is up to a frame time away */
-  if (self->lap_time == 0)
+  gint64 calm = self->lap_time + period * 5 / 4;
+
+  /* the first SOF is up to a frame time away, and may not count */
+  if (self->lap_time == 0) {
     self->lap_time = ch->pace.ran + period * 9 / 16;
-  if (ch->pace.quiet > self->lap_time + period * 5 / 4)
+    calm = ch->pace.ran + period * 9 / 4;
+  }
+  if (ch->pace.quiet > calm)
     self->lap_time = ch->pace.quiet;
   /* told to stop it ends its frame, and begins no other */
   gint64 until = MIN (self->time - period / 2, ch->pace.halted) + period / 2;

@@ -24,6 +24,7 @@ shot_begin (VdmaChannel *ch)
   self->starved = FALSE;
   self->corrupt = FALSE;
   self->done = 0;
+  self->cut = 0;
   self->rearmed = vdma_channel_now (ch);
 }
 
@@ -59,12 +60,13 @@ shot_count_missed (VdmaChannel *ch, gint64 done)
   gint64 period = vdma_channel_period (ch, 0);
 
   if (period > 0 && self->done > 0) {
-    gint64 between = (done - self->done + period / 2) / period - 1;
+    gint64 between = (done - self->done + period / 2) / period - 1 - self->cut;
     gint64 halted = (self->rearmed - self->done + period - 1) / period;
     vdma_capture_lose (
         ch, VDMA_LOSS_LATE, (guint64) MAX (MIN (between, halted), 0));
   }
   self->done = done;
+  self->cut = 0;
 }
 
 /* A channel that does not run again must not look like a frame that is done. */
@@ -89,6 +91,10 @@ shot_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
 
   if (failed >= 0)
     self->corrupt = TRUE;
+  if (status & VDMA_SR_SOF_EARLY) { /* the shot goes on with a later frame */
+    self->cut++;
+    vdma_capture_lose (ch, VDMA_LOSS_SIZE, 1);
+  }
   if (!(status & VDMA_SR_HALTED)) {
     vdma_channel_look_again (ch, SHOT_LOOK);
     return TRUE;

@@ -57,7 +57,8 @@ static gint
 wait_watchfully (VdmaChannel *self, WaitSet *set, gint64 until, gboolean *missed)
 {
   gint64 period = vdma_channel_period (self, self->pace.typical);
-  gint64 doubt = vdma_time_now (set->time) + period * 3 / 2;
+  gint64 doubt = MAX (vdma_time_now (set->time) + period * 3 / 2,
+      self->pace.ran + period * 9 / 4);
 
   *missed = FALSE;
   if (!self->port->captures || period <= 0 || doubt >= until

@@ -25,7 +25,8 @@ struct StressCapture {
 
   StressAccounts accounts;
 
-  guint64 stream_losses; /* before the last frame was taken */
+  guint64 stream_losses[2]; /* when frames came, and the time before */
+  gboolean was_cut;         /* a frame may have been joined of two */
 
   guint n_calm_good;  /* whole and unsuspected frames in a row */
   guint64 calm_begin; /* frames done by then */
@@ -189,14 +190,16 @@ capture_stream_losses (StressCapture *self)
   return losses;
 }
 
-static gboolean
-capture_was_cut (StressCapture *self)
+/* A frame that was in work at the last service may have lost lines before it. */
+static void
+capture_look_for_cuts (StressCapture *self)
 {
   guint64 losses = capture_stream_losses (self);
-  gboolean was_cut = losses != self->stream_losses;
 
-  self->stream_losses = losses;
-  return was_cut && stress_cell_stops_stream (self->bench->cell);
+  self->was_cut = losses != self->stream_losses[1]
+                  && stress_cell_stops_stream (self->bench->cell);
+  self->stream_losses[1] = self->stream_losses[0];
+  self->stream_losses[0] = losses;
 }
 
 /* The picture must be newer than any before. */
@@ -228,7 +231,6 @@ capture_judge (
   guint64 picture;
   gboolean flipped;
   gboolean whole = stress_frame_take (frame, &picture, &flipped);
-  gboolean was_cut = capture_was_cut (self);
 
   stress_bench_note (bench,
       "took %" G_GUINT64_FORMAT ", picture %" G_GUINT64_FORMAT " flags %u%s",
@@ -238,7 +240,7 @@ capture_judge (
         "frame number %" G_GUINT64_FORMAT " after %" G_GUINT64_FORMAT,
         info->number, self->last.number);
   self->last = *info;
-  if ((info->flags & VDMA_FRAME_CORRUPT) || (was_cut && !whole)) {
+  if ((info->flags & VDMA_FRAME_CORRUPT) || (self->was_cut && !whole)) {
     self->n_calm_good = 0;
     return;
   }
@@ -279,6 +281,8 @@ capture_take_all (StressCapture *self)
   VdmaFrame frame;
   VdmaFrameInfo info;
 
+  if (vdma_capture_n_waiting (self->channel) > 0)
+    capture_look_for_cuts (self);
   while (vdma_capture_take (self->channel, &frame, &info)) {
     capture_judge (self, frame.cookie, &info);
     capture_hold (self, frame.cookie);
