@@ -49,6 +49,7 @@ capture_begin (VdmaChannel *ch)
    * as whole as any; without one it begins anywhere in the picture. */
   self->skip_first = desc->channel[ch->dir].fsync == VDMA_FSYNC_NONE;
   self->spoiled = FALSE;
+  self->cut = 0;
   self->begun = FALSE;
   self->probing = ch->learned->pointer == VDMA_POINTER_UNKNOWN
                   && self->probes < CAPTURE_MAX_PROBES && !self->skip_first;
@@ -295,11 +296,12 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
   VdmaPointer *pointer = &ch->capture->pointer;
   gboolean event = (status & VDMA_SR_FRMCNT_IRQ) != 0;
   guint64 ended = pointer->ended;
+  gboolean is_free = vdma_pointer_is_free (ch, status);
   guint64 predicted = 0;
 
-  if (failed < 0)
+  if (is_free)
     capture_free_settled (ch);
-  if (failed < 0 && !event) {
+  if (is_free && !event) {
     pointer->calm = TRUE;
     vdma_pointer_calm (ch);
   }
@@ -311,7 +313,7 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
   if (failed >= 0) {
     capture_mark_corrupt (ch, (guint) failed, status);
     predicted = 0;
-  } else if (predicted == 0 || predicted > ch->capture->replaced + 1) {
+  } else if (!is_free || predicted == 0 || predicted > ch->capture->replaced + 1) {
     vdma_pointer_read (ch);
     predicted = 0;
   }
@@ -358,7 +360,7 @@ capture_finish_probe (VdmaChannel *ch)
 
   if (self->spoiled || store > 1) {
     self->probes++;
-    vdma_capture_lose (ch, VDMA_LOSS_STARTUP, MAX (store, 1));
+    vdma_capture_lose (ch, VDMA_LOSS_STARTUP, MAX (store, 1 + self->cut));
     return;
   }
   ch->learned->pointer = store == 0 ? VDMA_POINTER_AT_SOF : VDMA_POINTER_AT_END;
@@ -373,6 +375,16 @@ capture_finish_probe (VdmaChannel *ch)
     vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
 }
 
+/* Which frame it was shows in a run only. */
+static void
+capture_spoil_probe (VdmaChannel *ch, guint32 status)
+{
+  ch->capture->spoiled = TRUE;
+  ch->capture->cut += (status & VDMA_SR_SOF_EARLY) != 0;
+  for (guint frame = 0; frame < ch->list.n; frame++)
+    capture_store (ch, frame)->corrupt = frame + 1;
+}
+
 static gboolean
 capture_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
 {
@@ -381,7 +393,7 @@ capture_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
   if (!self->probing)
     return capture_run_service (ch, status, failed);
   if (failed >= 0)
-    self->spoiled = TRUE;
+    capture_spoil_probe (ch, status);
   if (status & VDMA_SR_HALTED) {
     capture_finish_probe (ch);
     return capture_relaunch (ch, error);
@@ -415,6 +427,22 @@ capture_halted_there (VdmaChannel *ch, gint failed)
   return failed >= 0 && !(ch->retry.status & ch->port->errors & ~halting);
 }
 
+/* The frame that the error fell into; with an error of the data mover behind one
+ * of the frame's size there was another. */
+static void
+capture_lose_failed (VdmaChannel *ch, guint64 failed)
+{
+  VdmaCapture *self = ch->capture;
+  const guint32 sizes = VDMA_SR_SOF_EARLY | VDMA_SR_SOF_LATE;
+  guint32 status = ch->retry.status;
+  gboolean halted = !(status & sizes) || (status & VDMA_SR_BUS_ERRORS);
+
+  if (halted)
+    vdma_capture_lose (ch, VDMA_LOSS_DMA_ERROR, 1);
+  if ((!halted || (status & VDMA_SR_SOF_EARLY)) && self->next <= failed)
+    vdma_capture_lose (ch, VDMA_LOSS_SIZE, failed + 1 - self->next);
+}
+
 /* A core that halted at once wrote nothing since, so each complete frame is
  * safe. One that ran on may have overwritten any that was in a store. */
 static void
@@ -422,10 +450,11 @@ capture_salvage (VdmaChannel *ch, gint failed)
 {
   VdmaCapture *self = ch->capture;
   gboolean there = capture_halted_there (ch, failed);
+  guint64 first = self->pointer.frame;
   VdmaLoss loss;
 
   if (failed >= 0) {
-    guint64 first = vdma_pointer_failed (ch, (guint) failed);
+    first = vdma_pointer_failed (ch, (guint) failed);
     capture_store (ch, first)->tainted = first + 1; /* it may be in work there */
   }
   capture_deliver (ch);
@@ -443,12 +472,28 @@ capture_salvage (VdmaChannel *ch, gint failed)
       vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
   }
   vdma_capture_lose (ch, VDMA_LOSS_LATE, self->pointer.lapped);
-  if ((ch->retry.status & VDMA_SR_SOF_EARLY)
-      && (ch->retry.status & VDMA_SR_BUS_ERRORS))
-    vdma_capture_lose (ch, VDMA_LOSS_SIZE, 1); /* and one that began behind it */
-  vdma_capture_lose (ch, VDMA_LOSS_DMA_ERROR, 1);
+  capture_lose_failed (ch, first);
   vdma_capture_interrupt (ch);
   self->live = FALSE;
+}
+
+/* Returns: whether the pointer follows the hardware, or does so now */
+static gboolean
+capture_thaw (VdmaChannel *ch, guint32 status)
+{
+  VdmaPointer *pointer = &ch->capture->pointer;
+
+  if (vdma_pointer_is_free (ch, status))
+    return TRUE;
+  if (status & ch->port->errors) {
+    guint64 failed = vdma_pointer_failed (ch, vdma_channel_read_store (ch));
+    if (status & VDMA_SR_SOF_EARLY) /* it was cut */
+      pointer->ended = MAX (pointer->ended, failed + 1);
+  }
+  vdma_channel_write (ch, ch->port->regs + VDMA_SR,
+      status & vdma_channel_clearable (ch) & ~VDMA_SR_FRMCNT_IRQ);
+  return vdma_pointer_is_free (
+      ch, vdma_channel_read (ch, ch->port->regs + VDMA_SR));
 }
 
 /* Halted at a frame's end: the frame that a pointer of the SOF kind names is
@@ -460,7 +505,7 @@ capture_read_last (VdmaChannel *ch)
   VdmaPointer *pointer = &self->pointer;
   guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
 
-  if (status & ch->port->errors)
+  if (!capture_thaw (ch, status))
     return;
   vdma_pointer_read (ch);
   gboolean begun =

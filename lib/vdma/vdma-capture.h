@@ -77,9 +77,8 @@ struct VdmaCapture {
   gint64 done;    /* when the last frame was complete; 0: there was none */
   gint64 rearmed; /* when the channel ran again */
   gboolean corrupt;
-  gint64 cut; /* frames cut short since then, and counted */
-
   /* of both engines */
+  guint cut;        /* frames cut short since a shot began */
   guint64 number;   /* of the next frame accounted for */
   guint64 expected; /* number that is no discontinuity */
   guint first_waiting, n_waiting;
@@ -108,6 +107,9 @@ void vdma_capture_stop_waiting (VdmaChannel *ch);
 /* ---- vdma-pointer.c ---- */
 
 void vdma_pointer_begin (VdmaChannel *ch);
+/** Returns: whether the pointer follows the hardware at @status: error bits
+ *  freeze it, and perhaps Err_Irq alone does (hardware.md 2.6) */
+gboolean vdma_pointer_is_free (VdmaChannel *ch, guint32 status);
 /** vdma_pointer_failed: an error bit had frozen the pointer at @store. Returns:
  *  the first frame that may have failed */
 guint64 vdma_pointer_failed (VdmaChannel *ch, guint store);

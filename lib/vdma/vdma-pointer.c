@@ -58,13 +58,19 @@ pointer_may_be_back (VdmaChannel *ch, guint store)
   return pointer_distance (ch, store) == ch->list.n - 1;
 }
 
+gboolean
+vdma_pointer_is_free (VdmaChannel *ch, guint32 status)
+{
+  return !(status & (ch->port->errors | VDMA_SR_ERR_IRQ));
+}
+
 static guint32
 pointer_read_status (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
   guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
 
-  if (!(status & (ch->port->errors | VDMA_SR_FRMCNT_IRQ)))
+  if (vdma_pointer_is_free (ch, status) && !(status & VDMA_SR_FRMCNT_IRQ))
     self->calm = TRUE;
   return status;
 }
@@ -72,7 +78,7 @@ pointer_read_status (VdmaChannel *ch)
 static gboolean
 pointer_is_frozen (VdmaChannel *ch)
 {
-  return (pointer_read_status (ch) & ch->port->errors) != 0;
+  return !vdma_pointer_is_free (ch, pointer_read_status (ch));
 }
 
 /* Interrupts are out of step: the pointer alone counts. */
@@ -242,7 +248,7 @@ vdma_pointer_bound (VdmaChannel *ch, guint64 enough)
   if (careful <= enough)
     return careful;
   guint32 status = pointer_read_status (ch);
-  if (status & ch->port->errors)
+  if (!vdma_pointer_is_free (ch, status))
     return careful;
   if (!(status & VDMA_SR_FRMCNT_IRQ)
       || elapsed < shortest * (gint64) (ch->list.n - 1))

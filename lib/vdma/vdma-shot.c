@@ -60,10 +60,10 @@ shot_count_missed (VdmaChannel *ch, gint64 done)
   gint64 period = vdma_channel_period (ch, 0);
 
   if (period > 0 && self->done > 0) {
-    gint64 between = (done - self->done + period / 2) / period - 1 - self->cut;
+    gint64 between = (done - self->done + period / 2) / period - 1;
     gint64 halted = (self->rearmed - self->done + period - 1) / period;
     vdma_capture_lose (
-        ch, VDMA_LOSS_LATE, (guint64) MAX (MIN (between, halted), 0));
+        ch, VDMA_LOSS_LATE, (guint64) MAX (MIN (between - self->cut, halted), 0));
   }
   self->done = done;
   self->cut = 0;

@@ -49,8 +49,7 @@ accounts_is_prompt (const StressCell *cell)
          && cell->level[STRESS_PREEMPTION] == 0 && cell->level[STRESS_WAIT] == 0
          && (consumer == STRESS_FAST || consumer == STRESS_HOLDING)
          && !accounts_waits_for_display (cell)
-         && (cell->level[STRESS_FAULTS] == 0
-             || cell->level[STRESS_FAULTS] > STRESS_LAST_IRQ_FAULT);
+         && !stress_cell_delays_irqs (cell);
 }
 
 /* With one or two stores the core halts between frames, and misses some that

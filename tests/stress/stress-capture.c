@@ -175,14 +175,14 @@ capture_stop (StressCapture *self)
 /* ---- frames ---- */
 
 /* A core whose stream stood still, or was taken away, in one frame and came back
- * in another, joins the two without any error. Returns: beginnings of frames and
- * lines that the stream lost so far */
+ * in another, joins the two without any error. Returns: beginnings of frames that
+ * the stream lost so far */
 static guint64
 capture_stream_losses (StressCapture *self)
 {
   const StressBench *bench = self->bench;
   const SimCameraTruth *camera = sim_camera_get_truth (bench->sim->camera);
-  guint64 losses = camera->lines_lost;
+  guint64 losses = camera->dropped;
 
   if (bench->cell->level[STRESS_DIRECTION] == STRESS_LOOP)
     losses += sim_core_get_truth (bench->sim->core, VDMA_MM2S)->frames_started

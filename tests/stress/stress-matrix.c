@@ -420,6 +420,13 @@ stress_cell_may_fail (const StressCell *cell)
 }
 
 gboolean
+stress_cell_delays_irqs (const StressCell *cell)
+{
+  const gchar *script = matrix_faults[cell->level[STRESS_FAULTS]].script;
+  return script && strstr (script, "irq-");
+}
+
+gboolean
 stress_cell_stops_stream (const StressCell *cell)
 {
   const gchar *script = matrix_faults[cell->level[STRESS_FAULTS]].script;

@@ -103,6 +103,8 @@ gboolean stress_cell_flips (const StressCell *cell);
 gchar *stress_cell_options (const StressCell *cell);
 /** stress_cell_faults: (transfer full) (nullable): for sim_board_set_faults() */
 gchar *stress_cell_faults (const StressCell *cell);
+/** Returns: whether its faults let interrupts come late, or for nothing */
+gboolean stress_cell_delays_irqs (const StressCell *cell);
 /** Returns: whether its faults stop the stream in mid-frame */
 gboolean stress_cell_stops_stream (const StressCell *cell);
 /** Returns: whether its faults can halt the channel for good, or keep it halted */
