@@ -25,8 +25,8 @@ struct StressCapture {
 
   StressAccounts accounts;
 
-  guint64 stream_losses[2]; /* when frames came, and the time before */
-  gboolean was_cut;         /* a frame may have been joined of two */
+  guint64 stream_losses;
+  gint64 lost_at; /* when they were seen to grow */
 
   guint n_calm_good;  /* whole and unsuspected frames in a row */
   guint64 calm_begin; /* frames done by then */
@@ -190,16 +190,22 @@ capture_stream_losses (StressCapture *self)
   return losses;
 }
 
-/* A frame that was in work at the last service may have lost lines before it. */
 static void
 capture_look_for_cuts (StressCapture *self)
 {
   guint64 losses = capture_stream_losses (self);
 
-  self->was_cut = losses != self->stream_losses[1]
-                  && stress_cell_stops_stream (self->bench->cell);
-  self->stream_losses[1] = self->stream_losses[0];
-  self->stream_losses[0] = losses;
+  if (losses != self->stream_losses)
+    self->lost_at = stress_bench_now (self->bench);
+  self->stream_losses = losses;
+}
+
+/* Such a frame ends soon behind the last loss. */
+static gboolean
+capture_may_be_joined (StressCapture *self, const VdmaFrameInfo *info)
+{
+  gint64 end = self->lost_at + 4 * self->bench->period[VDMA_S2MM];
+  return info->time <= end && stress_cell_stops_stream (self->bench->cell);
 }
 
 /* The picture must be newer than any before. */
@@ -240,7 +246,8 @@ capture_judge (
         "frame number %" G_GUINT64_FORMAT " after %" G_GUINT64_FORMAT,
         info->number, self->last.number);
   self->last = *info;
-  if ((info->flags & VDMA_FRAME_CORRUPT) || (self->was_cut && !whole)) {
+  if ((info->flags & VDMA_FRAME_CORRUPT)
+      || (!whole && capture_may_be_joined (self, info))) {
     self->n_calm_good = 0;
     return;
   }
@@ -281,8 +288,7 @@ capture_take_all (StressCapture *self)
   VdmaFrame frame;
   VdmaFrameInfo info;
 
-  if (vdma_capture_n_waiting (self->channel) > 0)
-    capture_look_for_cuts (self);
+  capture_look_for_cuts (self);
   while (vdma_capture_take (self->channel, &frame, &info)) {
     capture_judge (self, frame.cookie, &info);
     capture_hold (self, frame.cookie);
