@@ -49,6 +49,7 @@ capture_begin (VdmaChannel *ch)
    * as whole as any; without one it begins anywhere in the picture. */
   self->skip_first = desc->channel[ch->dir].fsync == VDMA_FSYNC_NONE;
   self->spoiled = FALSE;
+  self->cut = 0;
   self->begun = FALSE;
   self->probing = ch->learned->pointer == VDMA_POINTER_UNKNOWN
                   && self->probes < CAPTURE_MAX_PROBES && !self->skip_first;
@@ -136,8 +137,9 @@ capture_replace_run (VdmaChannel *ch, guint64 limit)
 
 /* ---- proving ---- */
 
-/* Two more frames after a trusted reading, the commit has acted for sure and
- * the hardware is out of the old memory. */
+/* A status without error: the last reading was not frozen. Two more frames after
+ * such a reading the commit has acted for sure, and the hardware is out of the
+ * old memory. */
 static void
 capture_free_settled (VdmaChannel *ch)
 {
@@ -205,35 +207,49 @@ capture_hand_out (VdmaChannel *ch, guint64 frame)
     return;
   }
   vdma_capture_push (ch, &store->old, time, corrupt ? VDMA_FRAME_CORRUPT : 0);
-  if (!corrupt)
-    vdma_channel_worked (ch);
+}
+
+/* Rounds of the ring that nobody saw came after the frames that had been replaced
+ * before. */
+static void
+capture_count_laps (VdmaChannel *ch)
+{
+  VdmaPointer *pointer = &ch->capture->pointer;
+
+  if (pointer->lapped == 0 || ch->capture->next < pointer->lapped_at)
+    return;
+  vdma_log_debug ("S2MM: %" G_GUINT64_FORMAT
+                  " frames passed unseen, by the time since the last service",
+      pointer->lapped);
+  vdma_capture_lose (ch, VDMA_LOSS_LATE, pointer->lapped);
+  pointer->lapped = 0;
 }
 
 static void
 capture_deliver (VdmaChannel *ch)
 {
   VdmaCapture *self = ch->capture;
+  guint64 end = MIN (self->replaced, self->pointer.ended);
 
-  for (; self->next < self->replaced; self->next++) {
+  for (; self->next < end; self->next++) {
     VdmaStore *store = capture_store (ch, self->next);
+    capture_count_laps (ch);
     if (store->lost == self->next + 1)
       vdma_capture_lose (ch, VDMA_LOSS_UNPROVABLE, 1);
-    else if (self->next < self->pointer.ended)
-      capture_hand_out (ch, self->next);
     else
-      return;
+      capture_hand_out (ch, self->next);
   }
+  capture_count_laps (ch);
 }
 
-/* @predicted: frames below should have ended although the pointer was not read
- * yet. Replacing a frame that is still in work does no harm. */
+/* @predicted: frames below have begun although the pointer does not show it
+ * yet. Replacing a frame that is in work does no harm. */
 static void
 capture_harvest (VdmaChannel *ch, guint64 predicted)
 {
   VdmaCapture *self = ch->capture;
 
   for (guint round = 0; round < CAPTURE_ROUNDS; round++) {
-    capture_free_settled (ch);
     capture_give_up_bad (ch);
     guint64 limit = vdma_tie_limit (ch, MAX (self->pointer.ended, predicted));
     guint64 end = capture_replace_run (ch, limit);
@@ -252,48 +268,26 @@ capture_harvest (VdmaChannel *ch, guint64 predicted)
 /* ---- service ---- */
 
 /* The pointer was frozen at the first frame that failed; until it could be read
- * again any later one may have failed too. A wrong number of lines shows at a
- * frame's end, so it says nothing of the frame in work. */
+ * again any later one may have failed too. When the hardware may have gone round
+ * the ring since then, that can be any store. */
 static void
 capture_mark_corrupt (VdmaChannel *ch, guint failed, guint32 status)
 {
   VdmaCapture *self = ch->capture;
-  guint64 first = vdma_pointer_failed_frame (ch, failed);
   const guint32 at_end = VDMA_SR_SOF_EARLY | VDMA_SR_SOF_LATE | VDMA_SR_INT_ERR;
-  guint64 last = self->pointer.frame;
-
-  if (!(status & ch->port->errors & ~at_end) && last > first)
-    last--;
-  for (guint64 frame = MAX (first, self->next); frame <= last; frame++)
-    capture_store (ch, frame)->corrupt = frame + 1;
-}
-
-/* The hardware seems to have gone round the ring unseen. Or the source paused,
- * and it only seems so: then the stores do not hold what the numbers say. What
- * is right in both cases is handed out; what was begun before is not. */
-static void
-capture_lap (VdmaChannel *ch, guint64 frames)
-{
-  VdmaCapture *self = ch->capture;
-
-  vdma_log_debug ("S2MM: about %" G_GUINT64_FORMAT
-                  " frames passed unseen, by the time since the last service",
-      frames);
-  vdma_capture_lose (ch, VDMA_LOSS_LATE, frames);
-  for (guint64 frame = self->next; frame < self->replaced; frame++)
-    capture_doubt (ch, frame);
-  vdma_pointer_forget (ch);
-}
-
-static void
-capture_read_first (VdmaChannel *ch, gboolean event)
-{
-  guint64 before = ch->capture->pointer.frame;
+  gint64 before = self->pointer.time;
+  guint64 first = vdma_pointer_failed (ch, failed);
 
   vdma_pointer_read (ch);
-  guint64 lapped = event ? vdma_pointer_lapped (ch, before) : 0;
-  if (lapped > 0)
-    capture_lap (ch, lapped);
+  guint64 last = self->pointer.frame;
+  if (self->pointer.blind || !vdma_pointer_is_in_time (ch, before)) {
+    first = self->next;
+    last += self->pointer.blind ? ch->list.n - 1 : 0;
+  } else if (!(status & ch->port->errors & ~at_end) && last > first) {
+    last--; /* a wrong number of lines says nothing of the frame in work */
+  }
+  for (guint64 frame = MAX (first, self->next); frame <= last; frame++)
+    capture_store (ch, frame)->corrupt = frame + 1;
 }
 
 static gboolean
@@ -302,21 +296,35 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
   VdmaPointer *pointer = &ch->capture->pointer;
   gboolean event = (status & VDMA_SR_FRMCNT_IRQ) != 0;
   guint64 ended = pointer->ended;
+  gboolean is_free = vdma_pointer_is_free (ch, status);
+  guint64 predicted = 0;
 
-  if (failed >= 0)
-    vdma_pointer_failed (ch);
-  if (event)
+  if (is_free)
+    capture_free_settled (ch);
+  if (is_free && !event) {
+    pointer->calm = TRUE;
+    vdma_pointer_calm (ch);
+  }
+  if (event) {
+    ch->capture->begun = TRUE;
     vdma_pointer_event (ch);
-  gboolean early = event && vdma_tie_allows_prediction (ch);
-  guint64 predicted = early ? vdma_pointer_predict (ch) : 0;
-  if (predicted > ch->capture->replaced + 1)
-    predicted = 0;
-  if (predicted == 0)
-    capture_read_first (ch, event);
-  if (failed >= 0)
+    if (vdma_tie_allows_prediction (ch))
+      predicted = vdma_pointer_predict (ch);
+  }
+  if (failed >= 0) {
     capture_mark_corrupt (ch, (guint) failed, status);
+    predicted = 0;
+  } else if (!is_free || predicted == 0
+             || predicted > ch->capture->replaced + 1) {
+    vdma_pointer_read (ch);
+    predicted = 0;
+  }
+  capture_deliver (ch);
   capture_harvest (ch, predicted);
-  vdma_pointer_check (ch, event, pointer->ended > ended);
+  if (failed < 0 && pointer->ended > ended)
+    vdma_channel_worked (ch);
+  vdma_pointer_calm (ch);
+  vdma_pointer_plan_look (ch, event, pointer->ended > ended);
   return TRUE;
 }
 
@@ -354,7 +362,7 @@ capture_finish_probe (VdmaChannel *ch)
 
   if (self->spoiled || store > 1) {
     self->probes++;
-    vdma_capture_lose (ch, VDMA_LOSS_STARTUP, MAX (store, 1));
+    vdma_capture_lose (ch, VDMA_LOSS_STARTUP, MAX (store, 1 + self->cut));
     return;
   }
   ch->learned->pointer = store == 0 ? VDMA_POINTER_AT_SOF : VDMA_POINTER_AT_END;
@@ -369,6 +377,16 @@ capture_finish_probe (VdmaChannel *ch)
     vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
 }
 
+/* Which frame it was shows in a run only. */
+static void
+capture_spoil_probe (VdmaChannel *ch, guint32 status)
+{
+  ch->capture->spoiled = TRUE;
+  ch->capture->cut += (status & VDMA_SR_SOF_EARLY) != 0;
+  for (guint frame = 0; frame < ch->list.n; frame++)
+    capture_store (ch, frame)->corrupt = frame + 1;
+}
+
 static gboolean
 capture_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
 {
@@ -377,7 +395,7 @@ capture_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
   if (!self->probing)
     return capture_run_service (ch, status, failed);
   if (failed >= 0)
-    self->spoiled = TRUE;
+    capture_spoil_probe (ch, status);
   if (status & VDMA_SR_HALTED) {
     capture_finish_probe (ch);
     return capture_relaunch (ch, error);
@@ -402,29 +420,83 @@ capture_drop_old (VdmaChannel *ch)
   }
 }
 
-/* A halted core writes nothing, so each complete frame is safe. */
+/* Whether the pointer stands where the core halted: a bit that lets it run on
+ * may have frozen it long before. */
+static gboolean
+capture_halted_there (VdmaChannel *ch, gint failed)
+{
+  const guint32 halting = VDMA_SR_BUS_ERRORS | VDMA_SR_INT_ERR;
+  return failed >= 0 && !(ch->retry.status & ch->port->errors & ~halting);
+}
+
+/* The frame that the error fell into; with an error of the data mover behind one
+ * of the frame's size there was another. */
+static void
+capture_lose_failed (VdmaChannel *ch, guint64 failed)
+{
+  VdmaCapture *self = ch->capture;
+  const guint32 sizes = VDMA_SR_SOF_EARLY | VDMA_SR_SOF_LATE;
+  guint32 status = ch->retry.status;
+  gboolean halted = !(status & sizes) || (status & VDMA_SR_BUS_ERRORS);
+
+  if (halted)
+    vdma_capture_lose (ch, VDMA_LOSS_DMA_ERROR, 1);
+  if ((!halted || (status & VDMA_SR_SOF_EARLY)) && self->next <= failed)
+    vdma_capture_lose (ch, VDMA_LOSS_SIZE, failed + 1 - self->next);
+}
+
+/* A core that halted at once wrote nothing since, so each complete frame is
+ * safe. One that ran on may have overwritten any that was in a store. */
 static void
 capture_salvage (VdmaChannel *ch, gint failed)
 {
   VdmaCapture *self = ch->capture;
+  gboolean there = capture_halted_there (ch, failed);
+  guint64 first = self->pointer.frame;
   VdmaLoss loss;
 
-  if (failed >= 0)
-    vdma_pointer_freeze (ch, (guint) failed);
+  if (failed >= 0) {
+    first = vdma_pointer_failed (ch, (guint) failed);
+    capture_store (ch, first)->tainted =
+        first + 1; /* it may be in work there */
+  }
   capture_deliver (ch);
   capture_drop_old (ch);
   for (self->next = self->replaced; self->next < self->pointer.ended;
        self->next++) {
-    if (!capture_is_good (ch, self->next, &loss))
+    capture_count_laps (ch);
+    if (!there)
+      vdma_capture_lose (ch, VDMA_LOSS_UNPROVABLE, 1);
+    else if (!capture_is_good (ch, self->next, &loss))
       vdma_capture_lose (ch, loss, 1);
     else if (capture_replace (ch, self->next))
       capture_hand_out (ch, self->next);
     else
       vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
   }
-  vdma_capture_lose (ch, VDMA_LOSS_DMA_ERROR, 1);
+  vdma_capture_lose (ch, VDMA_LOSS_LATE, self->pointer.lapped);
+  capture_lose_failed (ch, first);
   vdma_capture_interrupt (ch);
   self->live = FALSE;
+}
+
+/* Returns: whether the pointer follows the hardware, or does so now */
+static gboolean
+capture_thaw (VdmaChannel *ch, guint32 status)
+{
+  VdmaPointer *pointer = &ch->capture->pointer;
+
+  if (vdma_pointer_is_free (ch, status))
+    return TRUE;
+  if (status & ch->port->errors) {
+    guint64 failed = vdma_pointer_failed (ch, vdma_channel_read_store (ch));
+    if (status & VDMA_SR_SOF_EARLY) /* it was cut */
+      pointer->ended = MAX (pointer->ended, failed + 1);
+  }
+  vdma_channel_write (ch, ch->port->regs + VDMA_SR,
+      status & vdma_channel_clearable (ch) & ~VDMA_SR_FRMCNT_IRQ);
+  return vdma_pointer_is_free (
+      ch, vdma_channel_read (ch, ch->port->regs + VDMA_SR));
 }
 
 /* Halted at a frame's end: the frame that a pointer of the SOF kind names is
@@ -432,14 +504,18 @@ capture_salvage (VdmaChannel *ch, gint failed)
 static void
 capture_read_last (VdmaChannel *ch)
 {
-  VdmaPointer *pointer = &ch->capture->pointer;
+  VdmaCapture *self = ch->capture;
+  VdmaPointer *pointer = &self->pointer;
   guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
 
-  if (status & ch->port->errors)
+  if (!capture_thaw (ch, status))
     return;
   vdma_pointer_read (ch);
-  gboolean begun = pointer->frame > 0 || (status & VDMA_SR_FRMCNT_IRQ);
-  if (ch->learned->pointer == VDMA_POINTER_AT_SOF && begun)
+  gboolean begun =
+      pointer->frame > 0 || self->begun || (status & VDMA_SR_FRMCNT_IRQ);
+  if (begun && self->probing)
+    pointer->ended = 1;
+  else if (begun && ch->learned->pointer == VDMA_POINTER_AT_SOF)
     pointer->ended = MAX (pointer->ended, pointer->frame + 1);
 }
 
@@ -453,6 +529,8 @@ capture_stop (VdmaChannel *ch)
     capture_read_last (ch);
   if (self->live && self->pointer.ended > self->next)
     vdma_capture_lose (ch, VDMA_LOSS_STOPPED, self->pointer.ended - self->next);
+  if (self->live)
+    vdma_capture_lose (ch, VDMA_LOSS_LATE, self->pointer.lapped);
   vdma_capture_interrupt (ch);
   capture_drop_old (ch);
   self->live = FALSE;

@@ -38,17 +38,20 @@ typedef struct {
 typedef struct {
   guint64 frame;  /* named by WrFrmStore, as last read */
   gint64 time;    /* of that reading */
-  guint64 ended;  /* frames below are complete in memory */
+  guint64 ended;  /* frames below have left the hardware */
   gboolean blind; /* the last reading was worth nothing */
-  gint64 cleared; /* when FrmCnt_Irq was last cleared */
+  gboolean calm;  /* a status read after it: no error, no FrmCnt_Irq */
 
-  /* Interrupts as evidence, where they mean the end of a frame. */
-  gboolean synced; /* the next interrupt ends frame @base or a later one */
+  gboolean synced; /* the next FrmCnt_Irq that is seen tells of frame @base: it
+                      has begun, and where the pointer moves at SOF it ended */
   guint64 base;
-  gboolean watching; /* WrFrmStore named @watched, and nothing was pending */
-  guint64 watched;
-  guint64 distrust; /* no such evidence before the pointer is there */
-  guint fruitless;  /* second looks in a row that found nothing */
+  guint fruitless; /* second looks in a row that found nothing */
+
+  /* for the accounts */
+  guint64 lap_frame; /* the last reading that was surely not frozen */
+  gint64 lap_time;   /* 0: there was none */
+  guint64 lapped; /* frames of rounds that no reading showed, not counted yet */
+  guint64 lapped_at; /* they came before this frame */
 } VdmaPointer;
 
 typedef struct {
@@ -61,7 +64,7 @@ struct VdmaCapture {
   gboolean live; /* WrFrmStore is about this run */
   VdmaPointer pointer;
   gboolean probing;    /* the first frame of a core not known yet */
-  gboolean begun;      /* the interrupt of the probe came, its end did not */
+  gboolean begun;      /* a frame interrupt came */
   gboolean spoiled;    /* an error fell into the probe */
   guint probes;        /* probes that were spoiled */
   guint64 next;        /* frames below are accounted for */
@@ -74,8 +77,8 @@ struct VdmaCapture {
   gint64 done;    /* when the last frame was complete; 0: there was none */
   gint64 rearmed; /* when the channel ran again */
   gboolean corrupt;
-
   /* of both engines */
+  guint cut;        /* frames cut short since a shot began */
   guint64 number;   /* of the next frame accounted for */
   guint64 expected; /* number that is no discontinuity */
   guint first_waiting, n_waiting;
@@ -104,37 +107,38 @@ void vdma_capture_stop_waiting (VdmaChannel *ch);
 /* ---- vdma-pointer.c ---- */
 
 void vdma_pointer_begin (VdmaChannel *ch);
-/** Returns: the frame of @store: the one last read, or one before it */
-guint64 vdma_pointer_failed_frame (VdmaChannel *ch, guint store);
-/** vdma_pointer_freeze: the channel halted with an error, naming @store. */
-void vdma_pointer_freeze (VdmaChannel *ch, guint store);
+/** Returns: whether the pointer follows the hardware at @status: error bits
+ *  freeze it, and perhaps Err_Irq alone does (hardware.md 2.6) */
+gboolean vdma_pointer_is_free (VdmaChannel *ch, guint32 status);
+/** vdma_pointer_failed: an error bit had frozen the pointer at @store. Returns:
+ *  the first frame that may have failed */
+guint64 vdma_pointer_failed (VdmaChannel *ch, guint store);
 /** vdma_pointer_read: reads WrFrmStore. */
 void vdma_pointer_read (VdmaChannel *ch);
 /** vdma_pointer_event: FrmCnt_Irq was seen and cleared. */
 void vdma_pointer_event (VdmaChannel *ch);
-/** Returns: frames below should have ended by an interrupt that came in time;
- *  0 when the pointer must be read to say anything */
+/** Returns: frames below have begun; 0 when the pointer must be read first */
 guint64 vdma_pointer_predict (VdmaChannel *ch);
-/** vdma_pointer_lapped: Returns: frames that must have passed beside those the
- *  pointer shows, because the time was too long for less; an estimate */
-guint64 vdma_pointer_lapped (VdmaChannel *ch, guint64 before);
-/** vdma_pointer_forget: interrupts are out of step: the pointer alone counts. */
-void vdma_pointer_forget (VdmaChannel *ch);
+/** Returns: whether this service follows its interrupt so soon, and so soon the
+ *  @reading before it, that not more than one frame can have passed between;
+ *  by what was measured of the source */
+gboolean vdma_pointer_is_in_time (VdmaChannel *ch, gint64 reading);
+/** vdma_pointer_calm: nothing is pending, or the status is read to find out: the
+ *  next interrupt will be evidence. */
+void vdma_pointer_calm (VdmaChannel *ch);
 /** vdma_pointer_verify: after a reading: takes back what an interrupt claimed
  *  and the pointer denies. */
 void vdma_pointer_verify (VdmaChannel *ch);
-/**
- * vdma_pointer_check: at the end of a service: keeps the interrupts in step, and
- *  plans a second look where that may bring a frame earlier.
- * @event: FrmCnt_Irq was seen
- * @moved: a frame was found to have ended
- */
-void vdma_pointer_check (VdmaChannel *ch, gboolean event, gboolean moved);
-/** vdma_pointer_failed: an error bit was seen: interrupts prove nothing now. */
-void vdma_pointer_failed (VdmaChannel *ch);
 /** vdma_pointer_bound: after a commit and a reading: the highest frame that may
  *  have been in work at the commit; G_MAXUINT64 when nothing can be said.
  *  @enough: what suffices to prove everything */
 guint64 vdma_pointer_bound (VdmaChannel *ch, guint64 enough);
+/**
+ * vdma_pointer_plan_look: at the end of a service: a second look where that may
+ *  bring a frame earlier.
+ * @event: FrmCnt_Irq was seen
+ * @moved: a frame was found to have ended
+ */
+void vdma_pointer_plan_look (VdmaChannel *ch, gboolean event, gboolean moved);
 
 G_END_DECLS

@@ -383,8 +383,11 @@ channel_reset_pace (VdmaChannel *self)
   self->pace = (VdmaPace){
     .event = now,
     .last_event = now,
+    .last_cleared = now,
+    .older_cleared = now,
     .quiet = now,
     .waited = VDMA_NO_TIME,
+    .halted = VDMA_NO_TIME,
     .look_at = VDMA_NO_TIME,
   };
   self->retry = (VdmaRetry){ .at = VDMA_NO_TIME };
@@ -453,25 +456,31 @@ channel_note_service (VdmaChannel *self, gint64 now)
 
   pace->blocked = pace->waited != VDMA_NO_TIME;
   pace->event = pace->blocked ? pace->waited : now;
-  if (pace->blocked)
-    pace->quiet = pace->waited;
   pace->waited = VDMA_NO_TIME;
   pace->look_at = VDMA_NO_TIME;
 }
 
-/* Between two waits that ended with an interrupt. The shortest interval of late:
+/* From the clear of an interrupt that was served at once to the end of the wait
+ * for the next one: not longer than two frames are apart. The shortest of late:
  * too short is on the safe side. */
 static void
 channel_measure (VdmaPace *pace)
 {
-  gint64 gap = pace->event - pace->last_event;
+  gint64 gap = pace->event - pace->last_cleared;
+  gint64 late = pace->last_cleared - pace->last_event;
+  gint64 two = pace->event - pace->older_cleared; /* spans a whole one */
 
-  if (!pace->blocked || !pace->last_blocked || gap <= 0)
+  if (pace->typical == 0)
+    pace->typical = pace->event - pace->last_event;
+  else
+    pace->typical += (pace->event - pace->last_event - pace->typical) / 8;
+  pace->interval = MIN (pace->interval, two);
+  if (!pace->blocked || !pace->last_blocked || gap <= 0 || 8 * late > gap)
     return;
   if (pace->interval == 0 || gap < pace->interval)
     pace->interval = gap;
   else
-    pace->interval += (gap - pace->interval) / 8;
+    pace->interval += MIN (gap - pace->interval, pace->interval) / 8;
 }
 
 static gboolean
@@ -479,20 +488,21 @@ channel_engage (VdmaChannel *self, guint32 status, gint failed, GError **error)
 {
   VdmaPace *pace = &self->pace;
   gboolean is_frame = (status & VDMA_SR_FRMCNT_IRQ) != 0;
-  gint64 now = vdma_channel_now (self);
+  gint64 cleared = vdma_channel_now (self);
 
-  if (is_frame) {
-    self->stats.interrupts++;
-    channel_measure (pace);
-  }
+  self->stats.interrupts += is_frame;
+  if (!is_frame)
+    pace->quiet = pace->looked;
   gboolean ok = self->engine->service (self, status, failed, error);
   if (ok)
     vdma_tie_service (self, is_frame);
   if (is_frame) {
+    channel_measure (pace);
     pace->last_event = pace->event;
+    pace->older_cleared = pace->last_cleared;
+    pace->last_cleared = cleared;
     pace->last_blocked = pace->blocked;
   }
-  pace->quiet = now;
   return ok;
 }
 

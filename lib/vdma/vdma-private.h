@@ -59,7 +59,7 @@ typedef struct {
    *  frame's interrupt, which is done with: the status need not be read. An error
    *  beside it keeps the line high, so that it comes back at once */
   gboolean (*glance) (VdmaChannel *ch);
-  /** salvage: a halting error: saves what is whole, accounts for the rest, and
+  /** salvage: a halting error (retry.status): saves what is whole, accounts for the rest, and
    *  leaves a frame in every store for the restart */
   void (*salvage) (VdmaChannel *ch, gint failed);
   /** stop: accounts for what was not delivered, and releases what is not in
@@ -83,10 +83,15 @@ typedef struct VdmaTie VdmaTie;
 typedef struct {
   gint64 event;          /* when this service's interrupt was seen */
   gint64 last_event;     /* when the frame interrupt before it was seen */
+  gint64 last_cleared;   /* when that one was cleared */
+  gint64 older_cleared;  /* when the one before it was cleared */
   gboolean last_blocked; /* as @blocked, of that one */
   gint64 interval;  /* measured between frame interrupts; rather too short */
+  gint64 typical;   /* the same on an average; for estimates */
+  gint64 ran;       /* when the channel was set running */
+  gint64 halted;    /* when it was told to stop; VDMA_NO_TIME: it runs */
   gint64 looked;    /* before the status of this service was read */
-  gint64 quiet;     /* no frame interrupt was pending unseen until then */
+  gint64 quiet;     /* when the status last showed no frame interrupt */
   gboolean blocked; /* @event is the end of a wait that had blocked */
   gint64 waited;    /* such an end before its service; VDMA_NO_TIME: none */
   gint64 look_at;   /* a second look without interrupt; VDMA_NO_TIME: none */
@@ -100,10 +105,6 @@ typedef struct {
     VDMA_POINTER_AT_SOF, /* the store pointer moves with a frame's begin */
     VDMA_POINTER_AT_END, /* or between two frames */
   } pointer;
-  enum {
-    VDMA_EVENT_UNKNOWN, /* perhaps at a frame's begin */
-    VDMA_EVENT_AT_END,  /* FrmCnt_Irq comes when the frame is complete */
-  } event;
   guint look; /* a counter: where in a frame time a second look pays */
 } VdmaLearned;
 

@@ -86,6 +86,8 @@ vdma_core_halt (const VdmaCore *core, guint32 cr, gint64 limit,
                       | VDMA_CR_ERR_IRQ_EN | VDMA_CR_RESET;
 
   core_write (core, port->regs + VDMA_CR, cr & ~off);
+  if (core->channel)
+    core->channel->pace.halted = vdma_time_now (core->time);
   *was_reset = FALSE;
   if (core_poll (
           core, port->regs + VDMA_SR, VDMA_SR_HALTED, VDMA_SR_HALTED, limit))
@@ -180,6 +182,8 @@ vdma_channel_run (VdmaChannel *self, GError **error)
     return FALSE;
   }
   vdma_channel_commit (self);
+  self->pace.ran = vdma_channel_now (self);
+  self->pace.halted = VDMA_NO_TIME;
   return TRUE;
 }
 

@@ -8,6 +8,9 @@
  * next frame, which the core never takes, so nothing is torn or overwritten. */
 #include "vdma-capture.h"
 
+#define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_DEVICE
+#include "vdma-log.h"
+
 /* A halted channel looks as complete as the frame; an interrupt at a frame's
  * begin does not, and the frame's end then has none. */
 #define SHOT_LOOK 2 /* sixteenths of a frame time */
@@ -21,6 +24,7 @@ shot_begin (VdmaChannel *ch)
   self->starved = FALSE;
   self->corrupt = FALSE;
   self->done = 0;
+  self->cut = 0;
   self->rearmed = vdma_channel_now (ch);
 }
 
@@ -30,6 +34,8 @@ shot_hand_out (VdmaChannel *ch)
   VdmaCapture *self = ch->capture;
   VdmaFrame fresh, done;
 
+  if (!self->corrupt)
+    vdma_channel_worked (ch);
   if (self->corrupt && ch->drop_corrupt) {
     vdma_capture_lose (ch, VDMA_LOSS_SIZE, 1);
     return;
@@ -42,8 +48,6 @@ shot_hand_out (VdmaChannel *ch)
   vdma_frame_list_set (&ch->list, 0, &fresh);
   vdma_capture_push (
       ch, &done, ch->pace.event, self->corrupt ? VDMA_FRAME_CORRUPT : 0);
-  if (!self->corrupt)
-    vdma_channel_worked (ch);
 }
 
 /* Frames that went by while the channel was halted, which the core never saw:
@@ -58,10 +62,24 @@ shot_count_missed (VdmaChannel *ch, gint64 done)
   if (period > 0 && self->done > 0) {
     gint64 between = (done - self->done + period / 2) / period - 1;
     gint64 halted = (self->rearmed - self->done + period - 1) / period;
-    vdma_capture_lose (
-        ch, VDMA_LOSS_LATE, (guint64) MAX (MIN (between, halted), 0));
+    vdma_capture_lose (ch, VDMA_LOSS_LATE,
+        (guint64) MAX (MIN (between - self->cut, halted), 0));
   }
   self->done = done;
+  self->cut = 0;
+}
+
+/* A channel that does not run again must not look like a frame that is done. */
+static gboolean
+shot_rearm (VdmaChannel *ch, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  if (vdma_channel_run (ch, &local))
+    return TRUE;
+  vdma_log_debug ("restart after a frame: %s", local->message);
+  vdma_capture_interrupt (ch);
+  return vdma_channel_again (ch, error);
 }
 
 static gboolean
@@ -73,6 +91,10 @@ shot_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
 
   if (failed >= 0)
     self->corrupt = TRUE;
+  if (status & VDMA_SR_SOF_EARLY) { /* the shot goes on with a later frame */
+    self->cut++;
+    vdma_capture_lose (ch, VDMA_LOSS_SIZE, 1);
+  }
   if (!(status & VDMA_SR_HALTED)) {
     vdma_channel_look_again (ch, SHOT_LOOK);
     return TRUE;
@@ -82,7 +104,7 @@ shot_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
   shot_hand_out (ch);
   self->corrupt = FALSE;
   self->rearmed = now;
-  return vdma_channel_run (ch, error);
+  return shot_rearm (ch, error);
 }
 
 static void

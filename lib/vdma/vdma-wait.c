@@ -40,40 +40,83 @@ wait_check (VdmaChannel *self, gint ready, gint saved_errno, GError **error)
   return TRUE;
 }
 
+typedef struct {
+  VdmaTime *time;
+  GPollFD fds[WAIT_N_FDS];
+  guint n;
+} WaitSet;
+
+static gint
+wait_until (WaitSet *set, gint64 until)
+{
+  return vdma_time_wait (set->time, set->fds, set->n, until);
+}
+
+/* A frame time and a half without interrupt: either one got lost, or the source
+ * paused. The accounts want to know. Returns: as vdma_time_wait() */
+static gint
+wait_watchfully (
+    VdmaChannel *self, WaitSet *set, gint64 until, gboolean *missed)
+{
+  gint64 period = vdma_channel_period (self, self->pace.typical);
+  gint64 doubt = MAX (vdma_time_now (set->time) + period * 3 / 2,
+      self->pace.ran + period * 9 / 4);
+
+  *missed = FALSE;
+  if (!self->port->captures || period <= 0 || doubt >= until
+      || self->retry.at != VDMA_NO_TIME)
+    return wait_until (set, until);
+  gint ready = wait_until (set, doubt);
+  if (ready != 0)
+    return ready;
+  *missed = wait_has_missed (self);
+  if (*missed)
+    return 0;
+  self->pace.quiet = doubt;
+  ready = wait_until (set, until);
+  if (ready > 0) /* nobody but the line kept it waiting */
+    self->pace.quiet = vdma_time_now (set->time);
+  return ready;
+}
+
 VdmaWait
 vdma_channel_wait (
     VdmaChannel *self, VdmaCancel *cancel, gint64 deadline, GError **error)
 {
-  VdmaTime *time = vdma_device_get_time (self->device);
-  GPollFD fds[WAIT_N_FDS] = {
-    [WAIT_FD_IRQ] = { vdma_irq_get_fd (self->irq), G_IO_IN, 0 },
-    [WAIT_FD_TIED] = { vdma_tie_get_fd (self), G_IO_IN, 0 },
-    [WAIT_FD_CANCEL] = { cancel ? vdma_cancel_get_fd (cancel) : -1, G_IO_IN,
-        0 },
+  WaitSet set = {
+    .time = vdma_device_get_time (self->device),
+    .fds = { [WAIT_FD_IRQ] = { vdma_irq_get_fd (self->irq), G_IO_IN, 0 },
+        [WAIT_FD_TIED] = { vdma_tie_get_fd (self), G_IO_IN, 0 },
+        [WAIT_FD_CANCEL] = { cancel ? vdma_cancel_get_fd (cancel) : -1, G_IO_IN,
+            0 } },
+    .n = cancel ? WAIT_N_FDS : WAIT_FD_CANCEL,
   };
-  gint64 begin = vdma_time_now (time);
   gint64 look_at = MIN (self->pace.look_at, self->retry.at);
   gint64 tied_at = vdma_tie_get_time (self);
+  gboolean missed = FALSE;
 
   if (!wait_check (self, 0, 0, error))
     return VDMA_WAIT_FAILED;
-  gint ready = vdma_time_wait (time, fds, cancel ? WAIT_N_FDS : WAIT_FD_CANCEL,
-      MIN (deadline, MIN (look_at, tied_at)));
+  gint ready = wait_until (&set, vdma_time_now (set.time));
+  gboolean blocked = ready == 0;
+  if (blocked)
+    ready = wait_watchfully (
+        self, &set, MIN (deadline, MIN (look_at, tied_at)), &missed);
   gint saved_errno = errno;
   if (!wait_check (self, ready, saved_errno, error))
     return VDMA_WAIT_FAILED;
-  if (fds[WAIT_FD_CANCEL].revents)
+  if (set.fds[WAIT_FD_CANCEL].revents)
     return VDMA_WAIT_CANCELLED;
 
-  gint64 now = vdma_time_now (time);
-  if (fds[WAIT_FD_IRQ].revents) {
-    if (now > begin)
+  gint64 now = vdma_time_now (set.time);
+  if (set.fds[WAIT_FD_IRQ].revents) {
+    if (blocked)
       self->pace.waited = now;
     return VDMA_WAIT_READY;
   }
-  if (now >= look_at)
+  if (missed || now >= look_at)
     return VDMA_WAIT_READY;
-  if (fds[WAIT_FD_TIED].revents || now >= tied_at) {
+  if (set.fds[WAIT_FD_TIED].revents || now >= tied_at) {
     vdma_tie_wake (self);
     return VDMA_WAIT_READY;
   }

@@ -25,6 +25,9 @@ struct StressCapture {
 
   StressAccounts accounts;
 
+  guint64 stream_losses;
+  gint64 lost_at; /* when they were seen to grow */
+
   guint n_calm_good;  /* whole and unsuspected frames in a row */
   guint64 calm_begin; /* frames done by then */
 };
@@ -171,6 +174,40 @@ capture_stop (StressCapture *self)
 
 /* ---- frames ---- */
 
+/* A core whose stream stood still, or was taken away, in one frame and came back
+ * in another, joins the two without any error. Returns: beginnings of frames that
+ * the stream lost so far */
+static guint64
+capture_stream_losses (StressCapture *self)
+{
+  const StressBench *bench = self->bench;
+  const SimCameraTruth *camera = sim_camera_get_truth (bench->sim->camera);
+  guint64 losses = camera->dropped;
+
+  if (bench->cell->level[STRESS_DIRECTION] == STRESS_LOOP)
+    losses += sim_core_get_truth (bench->sim->core, VDMA_MM2S)->frames_started
+              - camera->generated;
+  return losses;
+}
+
+static void
+capture_look_for_cuts (StressCapture *self)
+{
+  guint64 losses = capture_stream_losses (self);
+
+  if (losses != self->stream_losses)
+    self->lost_at = stress_bench_now (self->bench);
+  self->stream_losses = losses;
+}
+
+/* Such a frame ends soon behind the last loss. */
+static gboolean
+capture_may_be_joined (StressCapture *self, const VdmaFrameInfo *info)
+{
+  gint64 end = self->lost_at + 4 * self->bench->period[VDMA_S2MM];
+  return info->time <= end && stress_cell_stops_stream (self->bench->cell);
+}
+
 /* The picture must be newer than any before. */
 static void
 capture_judge_order (StressCapture *self, guint64 picture)
@@ -209,7 +246,8 @@ capture_judge (
         "frame number %" G_GUINT64_FORMAT " after %" G_GUINT64_FORMAT,
         info->number, self->last.number);
   self->last = *info;
-  if (info->flags & VDMA_FRAME_CORRUPT) {
+  if ((info->flags & VDMA_FRAME_CORRUPT)
+      || (!whole && capture_may_be_joined (self, info))) {
     self->n_calm_good = 0;
     return;
   }
@@ -250,6 +288,7 @@ capture_take_all (StressCapture *self)
   VdmaFrame frame;
   VdmaFrameInfo info;
 
+  capture_look_for_cuts (self);
   while (vdma_capture_take (self->channel, &frame, &info)) {
     capture_judge (self, frame.cookie, &info);
     capture_hold (self, frame.cookie);

@@ -117,6 +117,17 @@ stress_cell_get (const StressCell *cell, StressFactor factor)
   return matrix_factors[factor].levels[cell->level[factor]];
 }
 
+gboolean
+stress_cell_is_set (
+    const StressCell *cell, const gchar *name, const gchar *level)
+{
+  for (guint f = 0; f < STRESS_N_FACTORS; f++) {
+    if (g_str_equal (matrix_factors[f].name, name))
+      return g_str_equal (stress_cell_get (cell, f), level);
+  }
+  g_assert_not_reached ();
+}
+
 /* ---- drawing ---- */
 
 struct StressMatrix {
@@ -280,12 +291,8 @@ stress_cell_stores (const StressCell *cell)
 gboolean
 stress_cell_flips (const StressCell *cell)
 {
-  for (guint f = STRESS_FIRST_OPTION; f < STRESS_N_FACTORS; f++) {
-    if (g_str_equal (matrix_factors[f].name, "flip-mirrors-base")
-        && cell->level[f] != 0)
-      return FALSE;
-  }
-  return g_str_equal (stress_cell_get (cell, STRESS_FLIP), "on");
+  return stress_cell_is_set (cell, "flip", "on")
+         && !stress_cell_is_set (cell, "flip-mirrors-base", "true");
 }
 
 gchar *
@@ -410,4 +417,21 @@ stress_cell_may_fail (const StressCell *cell)
   /* without flush-on-fsync a wrong frame size halts as well (2.10) */
   return matrix_faults[cell->level[STRESS_FAULTS]].hard
          || cell->level[STRESS_FSYNC] == STRESS_NO_FLUSH;
+}
+
+gboolean
+stress_cell_delays_irqs (const StressCell *cell)
+{
+  const gchar *script = matrix_faults[cell->level[STRESS_FAULTS]].script;
+  return script && strstr (script, "irq-");
+}
+
+gboolean
+stress_cell_stops_stream (const StressCell *cell)
+{
+  const gchar *script = matrix_faults[cell->level[STRESS_FAULTS]].script;
+  gboolean loops = cell->level[STRESS_DIRECTION] == STRESS_LOOP;
+  return script
+         && (strstr (script, "clock-stop")
+             || (loops && strstr (script, "unplug")));
 }

@@ -88,6 +88,9 @@ void stress_matrix_next (StressMatrix *self, StressCell *cell);
 guint stress_matrix_get_pairs (const StressMatrix *self, guint *met);
 
 const gchar *stress_cell_get (const StressCell *cell, StressFactor factor);
+/** Returns: whether factor @name stands at @level */
+gboolean stress_cell_is_set (
+    const StressCell *cell, const gchar *name, const gchar *level);
 const gchar *stress_factor_name (StressFactor factor);
 guint stress_factor_n_levels (StressFactor factor);
 
@@ -100,6 +103,10 @@ gboolean stress_cell_flips (const StressCell *cell);
 gchar *stress_cell_options (const StressCell *cell);
 /** stress_cell_faults: (transfer full) (nullable): for sim_board_set_faults() */
 gchar *stress_cell_faults (const StressCell *cell);
+/** Returns: whether its faults let interrupts come late, or for nothing */
+gboolean stress_cell_delays_irqs (const StressCell *cell);
+/** Returns: whether its faults stop the stream in mid-frame */
+gboolean stress_cell_stops_stream (const StressCell *cell);
 /** Returns: whether its faults can halt the channel for good, or keep it halted */
 gboolean stress_cell_may_fail (const StressCell *cell);
 

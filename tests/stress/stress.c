@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "stress-cell.h"
+#include "stress-regressions.h"
 #include "vdma-log.h"
 
 #define STRESS_CELL_FRAMES 600
@@ -24,6 +25,7 @@ static gint64 stress_cell_frames = STRESS_CELL_FRAMES;
 static gchar **stress_settings;
 static gint stress_hours;
 static gboolean stress_verbose, stress_reduce, stress_list, stress_control;
+static gboolean stress_regressions;
 
 static const GOptionEntry stress_entries[] = {
   { "frames", 0, 0, G_OPTION_ARG_INT64, &stress_frames,
@@ -45,6 +47,8 @@ static const GOptionEntry stress_entries[] = {
       "one cell for hours of its own time, its factors as --set", "N" },
   { "control", 0, 0, G_OPTION_ARG_NONE, &stress_control,
       "PYNQ's rule instead of the driver: fails when it is not caught", NULL },
+  { "regressions", 0, 0, G_OPTION_ARG_NONE, &stress_regressions,
+      "the cells that failed once", NULL },
   { "list", 0, 0, G_OPTION_ARG_NONE, &stress_list, "list the factors", NULL },
   { NULL },
 };
@@ -251,6 +255,8 @@ stress_run (StressTally *sum, GError **error)
     return FALSE;
   if (stress_control)
     return stress_run_control (sum, error);
+  if (stress_regressions)
+    return stress_regressions_run (stress_verbose, sum, error);
   if (stress_hours > 0)
     return stress_run_hours (matrix, sum);
   if (stress_replay)

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Cells that failed once, reduced to what it took. */
+#include "stress-regressions.h"
+
+#include <stdio.h>
+
+typedef struct {
+  const gchar *name; /* what the driver took for evidence, or forgot */
+  guint64 seed;
+  guint64 n_frames;
+  const gchar *settings;
+} RegressionRow;
+
+static const RegressionRow regression_rows[] = {
+  { "an interrupt older than the last look at the pointer",
+      G_GUINT64_CONSTANT (7083590245673464868), 2,
+      "preemption=20 frmstore-phase=last-line" },
+  { "the same, much later", G_GUINT64_CONSTANT (15166610528441634990), 150,
+      "preemption=20 frmstore-phase=last-line" },
+  { "the same, by a line that is delayed",
+      G_GUINT64_CONSTANT (2972306474461815750), 300,
+      "address=40 preemption=4 faults=irq-delay picture=24x1+0 "
+      "frmstore-phase=last-line" },
+  { "intervals measured by services that were all late",
+      G_GUINT64_CONSTANT (4425228131393013316), 600,
+      "lateness=49 faults=hard-bits" },
+  { "an error between two frames, store one back",
+      G_GUINT64_CONSTANT (2870699420905005510), 9,
+      "faults=hard-bits frmstore-phase=last-line" },
+  { "the same in a later round", G_GUINT64_CONSTANT (15497126472780840892), 37,
+      "faults=hard-bits frmstore-phase=last-line" },
+  { "the same without a halt", G_GUINT64_CONSTANT (16481463615023866804), 37,
+      "stores=6 preemption=4 wait=any-time pool=tight faults=soft-bits "
+      "frmstore-phase=last-line" },
+  { "an error and a round of the ring in one service",
+      G_GUINT64_CONSTANT (13642653143021671340), 150,
+      "consumer=slow faults=short-line picture=17x8+3" },
+  { "a frame that was cut and that the pointer names still",
+      G_GUINT64_CONSTANT (3979208452816427038), 300,
+      "consumer=slow faults=short-frame" },
+  { "a size error that does not halt, taken for one that does",
+      G_GUINT64_CONSTANT (12958143963113406185), 600,
+      "lateness=49 faults=soft-bits fsync=no-flush" },
+  { "a frame finished in the probe, stopped before its service",
+      G_GUINT64_CONSTANT (11450339972407366979), 600,
+      "consumer=restarting wait=any-time irq-phase=next-frame-start" },
+  { "a single shot that could not be started again",
+      G_GUINT64_CONSTANT (3847647273514725859), 600, "stores=1 faults=storm" },
+  { "the same, serviced at any time", G_GUINT64_CONSTANT (4479968380804931538),
+      600, "stores=1 faults=storm wait=any-time" },
+  { "rounds of the ring by the wrong times",
+      G_GUINT64_CONSTANT (2153396647907784583), 150,
+      "consumer=slow lateness=8 faults=irq-delay frmstore-phase=last-line" },
+  { "rounds in the middle of a service",
+      G_GUINT64_CONSTANT (8670368895153571728), 150, "stores=3 preemption=20" },
+  { "the same at the start", G_GUINT64_CONSTANT (9795269087626464112), 4,
+      "preemption=20" },
+  { "pointer 0 before the first SOF", G_GUINT64_CONSTANT (18086092295797880528),
+      300, "faults=storm irq-phase=next-frame-start first-sof-counts=true" },
+  { "a burst behind a pause, serviced late",
+      G_GUINT64_CONSTANT (16752977498142804339), 75,
+      "stores=3 lateness=15 source=burst" },
+  { "a line delayed through a burst", G_GUINT64_CONSTANT (17688274216284579102),
+      150,
+      "stores=3 lateness=32 period=unknown source=burst active=10 "
+      "faults=irq-delay" },
+  { "two frames cut short between two services",
+      G_GUINT64_CONSTANT (6295745557982732387), 300,
+      "consumer=bursty lateness=8 preemption=70 period=unknown "
+      "faults=short-frame reset-time=100000" },
+  { "Err_Irq alone freezes the pointer",
+      G_GUINT64_CONSTANT (3733130355654660156), 600,
+      "stores=15 consumer=restarting lateness=17 preemption=4 wait=any-time "
+      "period=unknown pool=scarce active=100 faults=soft-bits "
+      "frmstore-phase=last-line resync=immediate err-irq-freezes=true "
+      "first-sof-counts=true" },
+  { "an end by interrupt, remembered through a round of the ring",
+      G_GUINT64_CONSTANT (6856965216253150075), 600,
+      "stores=27 address=40 consumer=bursty preemption=4 period=unknown "
+      "pool=scarce active=50 faults=short-frame corrupt=drop picture=64x3+0 "
+      "resync=immediate first-sof-counts=true" },
+  { "the store of the halting error one back, or one round ahead",
+      G_GUINT64_CONSTANT (1998145080880490162), 600,
+      "stores=28 address=40 consumer=restarting lateness=200 wait=any-time "
+      "period=unknown pool=scarce active=10 faults=decerr corrupt=drop "
+      "picture=64x3+0 flip=on resync=immediate flip-mirrors-base=true "
+      "reset-time=3000000 frmstore=true" },
+  { "a spoiled probe, then an error that halts",
+      G_GUINT64_CONSTANT (8245783132298062479), 600,
+      "stores=3 address=64 consumer=bursty lateness=15 period=unknown "
+      "pool=tight active=50 faults=storm picture=17x8+3 "
+      "frmstore-phase=last-line pre-start-ready=true commit-latency=1 "
+      "reset-time=3000000" },
+  { "no interrupt yet, taken for a pause",
+      G_GUINT64_CONSTANT (2853358176587129369), 600,
+      "stores=3 address=40 consumer=bursty lateness=32 preemption=4 active=50 "
+      "fsync=no-flush irq-phase=next-frame-start frmstore-phase=last-line "
+      "reset-time=100000" },
+};
+
+gboolean
+stress_regressions_run (gboolean verbose, StressTally *sum, GError **error)
+{
+  gboolean ok = TRUE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (regression_rows); i++) {
+    const RegressionRow *row = &regression_rows[i];
+    g_auto (GStrv) settings = g_strsplit (row->settings, " ", -1);
+    g_autofree gchar *complaint = NULL;
+    StressCell cell = { .seed = row->seed };
+    StressTally tally;
+    g_autoptr (StressMatrix) matrix = stress_matrix_new (0, settings, error);
+
+    if (!matrix)
+      return FALSE;
+    stress_matrix_get_fixed (matrix, cell.level);
+    stress_cell_run (&cell, row->n_frames, verbose, &tally, &complaint);
+    stress_tally_add (sum, &tally);
+    if (stress_tally_is_clean (&tally))
+      continue;
+    printf ("%s: %s\n", row->name, complaint ? complaint : "");
+    ok = FALSE;
+  }
+  printf ("%u regressions looked for\n", (guint) G_N_ELEMENTS (regression_rows));
+  return ok;
+}
