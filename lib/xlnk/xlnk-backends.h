@@ -42,6 +42,10 @@ XlnkBackend *xlnk_carveout_open (
 XlnkBackend *xlnk_carveout_open_uio (
     const XlnkSystem *system, const gchar *name, GError **error);
 
+/** xlnk_u_dma_buf_open: devices of the module u-dma-buf; @name: (nullable): one, or all */
+XlnkBackend *xlnk_u_dma_buf_open (
+    const XlnkSystem *system, const gchar *name, GError **error);
+
 /** xlnk_hugetlb_open: huge pages of this process */
 XlnkBackend *xlnk_hugetlb_open (const XlnkSystem *system, GError **error);
 

@@ -65,7 +65,7 @@ void
 kernel_rig_remove (KernelRig *rig, const gchar *path)
 {
   g_autofree gchar *whole = rig_path (rig, path);
-  g_assert_cmpint (g_unlink (whole), ==, 0);
+  g_assert_cmpint (g_remove (whole), ==, 0);
 }
 
 gchar *
