@@ -66,6 +66,40 @@ memory_open_sim (
 }
 
 static XlnkBackend *
+memory_open_u_dma_buf (
+    const BoardMemoryPlace *place, const gchar *target, GError **error)
+{
+  return xlnk_u_dma_buf_open (place->system, target, error);
+}
+
+static XlnkBackend *
+memory_open_zocl (
+    const BoardMemoryPlace *place, const gchar *target, GError **error)
+{
+  return xlnk_zocl_open (place->system, target, error);
+}
+
+static XlnkBackend *
+memory_open_xlnk (
+    const BoardMemoryPlace *place, const gchar *target, GError **error)
+{
+  return xlnk_cma_open (place->system, target, error);
+}
+
+static XlnkBackend *
+memory_open_dma_heap (
+    const BoardMemoryPlace *place, const gchar *target, GError **error)
+{
+  return xlnk_dma_heap_open (place->system, target, error);
+}
+
+static GStrv
+memory_list_dma_heaps (const BoardMemoryPlace *place)
+{
+  return xlnk_dma_heap_list (place->system);
+}
+
+static XlnkBackend *
 memory_open_carveout (
     const BoardMemoryPlace *place, const gchar *target, GError **error)
 {
@@ -95,6 +129,27 @@ static const MemoryKind memory_kinds[] = {
       .open = memory_open_sim,
   },
   {
+      .name = "u-dma-buf",
+      .syntax = "u-dma-buf[:NAME]",
+      .help = "devices of the kernel module u-dma-buf, or one of them",
+      .target = MEMORY_TARGET_OPTIONAL,
+      .open = memory_open_u_dma_buf,
+  },
+  {
+      .name = "zocl",
+      .syntax = "zocl[:NODE]",
+      .help = "buffer objects of the DRM driver zocl, on boards with XRT",
+      .target = MEMORY_TARGET_OPTIONAL,
+      .open = memory_open_zocl,
+  },
+  {
+      .name = "xlnk",
+      .syntax = "xlnk[:LIBCMA]",
+      .help = "/dev/xlnk by libcma.so, on PYNQ up to 2.6",
+      .target = MEMORY_TARGET_OPTIONAL,
+      .open = memory_open_xlnk,
+  },
+  {
       .name = "carveout",
       .syntax = "carveout:BASE+SIZE|uio:NAME",
       .help = "memory that the kernel leaves alone, by /dev/mem or a UIO map",
@@ -106,6 +161,14 @@ static const MemoryKind memory_kinds[] = {
       .syntax = "hugetlb",
       .help = "huge pages",
       .open = memory_open_hugetlb,
+  },
+  {
+      .name = "dma-heap",
+      .syntax = "dma-heap:NAME",
+      .help = "a heap of dma-bufs, where the kernel shows their addresses",
+      .target = MEMORY_TARGET_REQUIRED,
+      .open = memory_open_dma_heap,
+      .list = memory_list_dma_heaps,
   },
 };
 

@@ -46,6 +46,22 @@ XlnkBackend *xlnk_carveout_open_uio (
 XlnkBackend *xlnk_u_dma_buf_open (
     const XlnkSystem *system, const gchar *name, GError **error);
 
+/** xlnk_zocl_open: buffer objects of DRM's zocl; @node: (nullable): "renderD128" or
+ *  a path; NULL: the first render node of that driver */
+XlnkBackend *xlnk_zocl_open (
+    const XlnkSystem *system, const gchar *node, GError **error);
+
+/** xlnk_cma_open: /dev/xlnk through PYNQ's libcma.so; @library: (nullable): its
+ *  path, NULL: where the system looks for libraries */
+XlnkBackend *xlnk_cma_open (
+    const XlnkSystem *system, const gchar *library, GError **error);
+
+/** xlnk_dma_heap_open: @name: of a heap */
+XlnkBackend *xlnk_dma_heap_open (
+    const XlnkSystem *system, const gchar *name, GError **error);
+/** xlnk_dma_heap_list: (transfer full): names of the heaps there are */
+GStrv xlnk_dma_heap_list (const XlnkSystem *system);
+
 /** xlnk_hugetlb_open: huge pages of this process */
 XlnkBackend *xlnk_hugetlb_open (const XlnkSystem *system, GError **error);
 

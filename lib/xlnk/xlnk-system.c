@@ -19,6 +19,12 @@
 /* ---- the machine's own calls ---- */
 
 static gint
+system_native_access (gpointer data, const gchar *path, gint mode)
+{
+  return access (path, mode);
+}
+
+static gint
 system_native_open (gpointer data, const gchar *path, gint flags)
 {
   return open (path, flags);
@@ -58,6 +64,7 @@ system_native_pread (
 }
 
 static const XlnkCalls system_native_calls = {
+  .access = system_native_access,
   .open = system_native_open,
   .mmap = system_native_mmap,
   .ioctl = system_native_ioctl,
@@ -142,6 +149,17 @@ xlnk_system_open (const XlnkSystem *self, const gchar *path, gint flags,
   if (fd < 0)
     xlnk_set_error (error, errno, remedy, "cannot open '%s'", whole);
   return fd;
+}
+
+gboolean
+xlnk_system_check_access (const XlnkSystem *self, const gchar *path,
+    const XlnkRemedy *remedy, GError **error)
+{
+  g_autofree gchar *whole = xlnk_system_path (self, path);
+  if (self->calls->access (self->data, whole, R_OK | W_OK) == 0)
+    return TRUE;
+  xlnk_set_error (error, errno, remedy, "cannot use '%s'", whole);
+  return FALSE;
 }
 
 static gboolean

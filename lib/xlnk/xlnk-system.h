@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 
 /** XlnkCalls: each as the system's function of that name: -1 and errno */
 typedef struct {
+  gint (*access) (gpointer data, const gchar *path, gint mode);
   gint (*open) (gpointer data, const gchar *path, gint flags);
   gpointer (*mmap) (gpointer data, gpointer address, gsize size,
       gint protection, gint flags, gint fd, off_t offset);
@@ -67,6 +68,10 @@ gboolean xlnk_system_exists (const XlnkSystem *self, const gchar *path);
 
 /** xlnk_system_open: @flags: besides O_CLOEXEC. Returns: -1 with @error set */
 gint xlnk_system_open (const XlnkSystem *self, const gchar *path, gint flags,
+    const XlnkRemedy *remedy, GError **error);
+
+/** xlnk_system_check_access: whether @path could be opened for reading and writing */
+gboolean xlnk_system_check_access (const XlnkSystem *self, const gchar *path,
     const XlnkRemedy *remedy, GError **error);
 
 /** xlnk_system_read_text: (transfer full) (nullable): a small file of printable

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "vdma-error.h"
+
 #define RIG_MAX_LOG   16 /* nobody reads the log of a whole contract */
 #define RIG_HUGE_PAGE ((gsize) 2 << 20)
 
@@ -16,6 +18,7 @@ typedef struct {
   guint8 *address;
   gsize size;
   off_t offset;
+  ino_t file;
 } RigMap;
 
 /* ---- files ---- */
@@ -111,7 +114,8 @@ rig_path_of_fd (const KernelRig *rig, gint fd)
 static gboolean
 rig_fails (const KernelRig *rig, const gchar *path, KernelRigFailure call)
 {
-  if (!(rig->fail_flags & call) || g_strcmp0 (rig->fail_path, path) != 0)
+  if (!(rig->fail_flags & call)
+      || g_strcmp0 (rig->fail_path, path ? path : "") != 0)
     return FALSE;
   errno = rig->fail_errno;
   return TRUE;
@@ -125,6 +129,15 @@ kernel_rig_fail (
   rig->fail_path = g_strdup (path);
   rig->fail_flags = error ? calls : 0;
   rig->fail_errno = error;
+}
+
+static gint
+rig_access (gpointer data, const gchar *path, gint mode)
+{
+  KernelRig *rig = data;
+  if (rig_fails (rig, path + strlen (rig->system.root), KERNEL_RIG_FAIL_OPEN))
+    return -1;
+  return access (path, mode);
 }
 
 static gint
@@ -147,7 +160,9 @@ rig_mmap (gpointer data, gpointer address, gsize size, gint protection,
   gpointer pointer =
       mmap (address, size, protection, flags & ~MAP_POPULATE, fd, offset);
   if (pointer != MAP_FAILED) {
-    const RigMap map = { pointer, size, offset };
+    struct stat info;
+    g_assert_cmpint (fstat (fd, &info), ==, 0);
+    const RigMap map = { pointer, size, offset, info.st_ino };
     g_array_append_val (rig->maps, map);
   }
   return pointer;
@@ -158,8 +173,8 @@ rig_ioctl (gpointer data, gint fd, gulong request, gpointer argument)
 {
   KernelRig *rig = data;
   g_autofree gchar *path = rig_path_of_fd (rig, fd);
-  if (path && rig->ioctl)
-    return rig->ioctl (rig, path, fd, request, argument);
+  if (rig->ioctl)
+    return rig->ioctl (rig, path ? path : "", fd, request, argument);
   errno = ENOTTY;
   return -1;
 }
@@ -227,6 +242,8 @@ rig_get_frame (KernelRig *rig, const guint8 *pointer)
     if (pointer < map->address || pointer >= map->address + map->size)
       continue;
     const gsize offset = (gsize) map->offset + (gsize) (pointer - map->address);
+    if (rig->get_phys)
+      return rig->get_phys (rig, (guint64) map->file, offset) / page;
     const gint slot = *rig_slot (rig, (off_t) offset);
     const guint place = rig->huge_order ? rig->huge_order[slot] : (guint) slot;
     return (rig->huge_base + place * RIG_HUGE_PAGE + offset % RIG_HUGE_PAGE)
@@ -254,6 +271,7 @@ rig_pread (gpointer data, gint fd, gpointer buffer, gsize size, off_t offset)
 }
 
 static const XlnkCalls rig_calls = {
+  .access = rig_access,
   .open = rig_open,
   .mmap = rig_mmap,
   .ioctl = rig_ioctl,
@@ -286,6 +304,21 @@ kernel_rig_free (KernelRig *rig)
   g_array_unref (rig->slots);
   g_free (rig->fail_path);
   g_free (rig);
+}
+
+void
+kernel_rig_expect_refused (
+    XlnkBackend *backend, GError *error, gint code, const gchar *const *says)
+{
+  g_assert_null (backend);
+  g_test_message ("%s", error->message);
+  g_assert_error (error, VDMA_ERROR, code);
+  g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  for (; *says; says++) {
+    if (!strstr (error->message, *says))
+      g_error ("'%s' does not say '%s'", error->message, *says);
+  }
+  g_error_free (error);
 }
 
 /* ---- caches ---- */

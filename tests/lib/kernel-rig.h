@@ -4,13 +4,15 @@
  * is not replaced is the system's own. */
 #pragma once
 
+#include "xlnk-backend.h"
 #include "xlnk-system.h"
 
 G_BEGIN_DECLS
 
 typedef struct KernelRig KernelRig;
 
-/** KernelRigIoctl: as ioctl(); @path: of the file, without the root */
+/** KernelRigIoctl: as ioctl(); @path: of the file, without the root; "" when it is
+ *  somewhere else */
 typedef gint (*KernelRigIoctl) (KernelRig *rig, const gchar *path, gint fd,
     gulong request, gpointer argument);
 
@@ -21,6 +23,7 @@ typedef gint (*KernelRigIoctl) (KernelRig *rig, const gchar *path, gint fd,
  * @ioctl: (nullable): ENOTTY without
  * @huge_pages: how many huge pages memfds may have, all together; their physical
  *   addresses are huge_base + @huge_order[i] * huge page
+ * @get_phys: (nullable): addresses of mapped files, in the place of huge pages
  * @data: the test's own
  */
 struct KernelRig {
@@ -29,6 +32,7 @@ struct KernelRig {
   guint64 huge_base;
   guint huge_pages;
   const guint *huge_order;
+  guint64 (*get_phys) (KernelRig *rig, guint64 inode, gsize offset);
   gboolean pagemap_hides_all;       /* no page is present */
   gboolean pagemap_hides_addresses; /* frame numbers are 0 */
   gpointer data;
@@ -61,6 +65,11 @@ typedef enum {
 /** kernel_rig_fail: from now on @calls of @path fail with @error; 0: of none */
 void kernel_rig_fail (
     KernelRig *rig, const gchar *path, KernelRigFailure calls, gint error);
+
+/** kernel_rig_expect_refused: @backend is NULL, and @error (transfer full) has
+ *  @code and says every one of @says, up to a NULL */
+void kernel_rig_expect_refused (
+    XlnkBackend *backend, GError *error, gint code, const gchar *const *says);
 
 /* ---- caches that write down what is done to them ---- */
 

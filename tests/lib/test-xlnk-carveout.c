@@ -75,19 +75,6 @@ alloc (XlnkAllocator *allocator, gsize size, XlnkCaching caching)
   return block;
 }
 
-static void
-expect_failure (
-    XlnkBackend *backend, GError *error, gint code, const gchar *const *says)
-{
-  g_assert_null (backend);
-  g_assert_error (error, VDMA_ERROR, code);
-  for (; *says; says++) {
-    if (!strstr (error->message, *says))
-      g_error ("'%s' does not say '%s'", error->message, *says);
-  }
-  g_error_free (error);
-}
-
 /* ---- caching ---- */
 
 /* Each architecture gives the kind of memory that it can keep right. */
@@ -314,7 +301,7 @@ test_iomem (void)
       g_assert_no_error (error);
       xlnk_allocator_unref (xlnk_allocator_new (backend));
     } else {
-      expect_failure (backend, error, VDMA_ERROR_BUSY, says);
+      kernel_rig_expect_refused (backend, error, VDMA_ERROR_BUSY, says);
     }
   }
   kernel_rig_remove (rig, "/proc/iomem");
@@ -349,7 +336,7 @@ test_kernel_refuses (void)
     XlnkBackend *backend = xlnk_carveout_open (&rig->system, &carveout, &error);
     kernel_rig_fail (rig, NULL, 0, 0);
     g_assert_nonnull (strstr (error->message, "frames@30000000"));
-    expect_failure (backend, error, rows[i].code, rows[i].says);
+    kernel_rig_expect_refused (backend, error, rows[i].code, rows[i].says);
   }
 }
 
@@ -406,7 +393,7 @@ test_uio_by_name (void)
     if (rows[i].code < 0)
       xlnk_allocator_unref (xlnk_allocator_new (backend));
     else
-      expect_failure (backend, error, rows[i].code, rows[i].says);
+      kernel_rig_expect_refused (backend, error, rows[i].code, rows[i].says);
   }
 }
 
@@ -419,7 +406,7 @@ test_uio_permission (void)
   XlnkBackend *backend =
       xlnk_carveout_open_uio (&rig->system, "frames/1", &error);
   kernel_rig_fail (rig, NULL, 0, 0);
-  expect_failure (backend, error, VDMA_ERROR_PERMISSION, says);
+  kernel_rig_expect_refused (backend, error, VDMA_ERROR_PERMISSION, says);
 }
 
 static void
