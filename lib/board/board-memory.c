@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "board-carveout.h"
 #include "board.h"
 #include "vdma-error.h"
 #include "vdma-log.h"
@@ -52,8 +53,9 @@ struct MemoryKind {
   XlnkBackend *(*open) (
       const BoardMemoryPlace *place, const gchar *target, GError **error);
   /** list: (nullable): (transfer full): targets for auto; one try without a
-   *  target where there is no such function */
+   *  target where there is no such function. @none: what an empty list means */
   GStrv (*list) (const BoardMemoryPlace *place);
+  const gchar *none;
 };
 
 /* ---- kinds ---- */
@@ -103,13 +105,13 @@ static XlnkBackend *
 memory_open_carveout (
     const BoardMemoryPlace *place, const gchar *target, GError **error)
 {
-  static const gchar uio[] = "uio:";
-  XlnkCarveout carveout;
-  if (g_str_has_prefix (target, uio))
-    return xlnk_carveout_open_uio (place->system, target + strlen (uio), error);
-  if (!xlnk_carveout_parse (target, &carveout, error))
-    return NULL;
-  return xlnk_carveout_open (place->system, &carveout, error);
+  return board_carveout_open (place->system, target, error);
+}
+
+static GStrv
+memory_list_carveouts (const BoardMemoryPlace *place)
+{
+  return board_carveout_list (place->system);
 }
 
 static XlnkBackend *
@@ -151,10 +153,14 @@ static const MemoryKind memory_kinds[] = {
   },
   {
       .name = "carveout",
-      .syntax = "carveout:BASE+SIZE|uio:NAME",
-      .help = "memory that the kernel leaves alone, by /dev/mem or a UIO map",
+      .syntax = "carveout:BASE+SIZE|NODE|uio:NAME",
+      .help = "memory that the kernel leaves alone: a place, a reserved-memory "
+              "node of the device tree, or a UIO map",
       .target = MEMORY_TARGET_REQUIRED,
       .open = memory_open_carveout,
+      .list = memory_list_carveouts,
+      .none = "no reserved-memory node of the device tree has a name that "
+              "begins with vdma; any other can be named",
   },
   {
       .name = "hugetlb",
@@ -169,6 +175,8 @@ static const MemoryKind memory_kinds[] = {
       .target = MEMORY_TARGET_REQUIRED,
       .open = memory_open_dma_heap,
       .list = memory_list_dma_heaps,
+      .none = "there is no /dev/dma_heap; the kernel needs "
+              "CONFIG_DMABUF_HEAPS_CMA",
   },
 };
 
@@ -342,9 +350,10 @@ memory_try_kind (const MemoryKind *kind, const BoardMemoryPlace *place,
   XlnkAllocator *allocator = NULL;
   for (guint i = 0; !allocator && targets[i]; i++)
     allocator = memory_try_target (kind, targets[i], place, reasons);
-  if (!targets[0])
-    g_string_append_printf (
-        reasons->text, "\n%s: this machine has none", kind->name);
+  if (!targets[0]) {
+    vdma_log_info ("memory=auto cannot take '%s': %s", kind->name, kind->none);
+    g_string_append_printf (reasons->text, "\n%s: %s", kind->name, kind->none);
+  }
   return allocator;
 }
 
