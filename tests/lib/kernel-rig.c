@@ -41,7 +41,6 @@ rig_path_for_writing (const KernelRig *rig, const gchar *path)
 void
 kernel_rig_write (KernelRig *rig, const gchar *path, const gchar *format, ...)
 {
-  g_autoptr (GError) error = NULL;
   g_autofree gchar *whole = rig_path_for_writing (rig, path);
   va_list args;
   va_start (args, format);

@@ -101,6 +101,7 @@ test_stats (void)
   g_autoptr (XlnkAllocator) allocator = open_board ();
   XlnkStats stats;
   g_autoptr (XlnkBlock) block = alloc (allocator, 4097, XLNK_CACHEABLE);
+  g_assert_nonnull (block);
   xlnk_get_stats (allocator, &stats);
   g_assert_cmpuint (stats.system_available, ==, SIZE - 8192);
   g_assert_cmpuint (stats.system_total, ==, 0);
@@ -124,6 +125,7 @@ test_failure_values (void)
   }
   control->is_empty = control->fails_with_minus_one = FALSE;
   g_autoptr (XlnkBlock) block = alloc (allocator, 4096, XLNK_CACHEABLE);
+  g_assert_nonnull (block);
 }
 
 /* The library's tables are the process's: so is the count, and its end is not

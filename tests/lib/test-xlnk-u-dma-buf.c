@@ -236,6 +236,7 @@ test_ioctl_commands (void)
   };
   g_autoptr (XlnkAllocator) allocator = open_ioctl ();
   g_autoptr (XlnkBlock) other = alloc (allocator, 1, XLNK_CACHEABLE);
+  g_assert_nonnull (other);
   g_string_truncate (module.log, 0);
   g_autoptr (XlnkBlock) block = alloc (allocator, 8192, XLNK_CACHEABLE);
   module_expect ("device 0x1000+0x2000 1;cpu 0x1000+0x2000 2");
@@ -254,6 +255,7 @@ test_sysfs_commands (void)
 {
   g_autoptr (XlnkAllocator) allocator = open_sysfs ();
   g_autoptr (XlnkBlock) other = alloc (allocator, 1, XLNK_CACHEABLE);
+  g_assert_nonnull (other);
   g_autoptr (XlnkBlock) block = alloc (allocator, 8192, XLNK_CACHEABLE);
   g_assert_false (xlnk_allocator_has_fd (allocator));
   g_assert_true (xlnk_block_flush (block, 64, 100, NULL));
@@ -375,6 +377,7 @@ test_one_is_broken (void)
   kernel_rig_write (rig, CLASS "/broken/size", "huge\n");
   g_autoptr (XlnkAllocator) allocator = open_name (NULL);
   g_autoptr (XlnkBlock) block = alloc (allocator, 4096, XLNK_CACHEABLE);
+  g_assert_nonnull (block);
   static const gchar *const says[] = { "broken/size", "'huge'", NULL };
   expect_refused ("broken", VDMA_ERROR_INVALID, says);
   remove_device ("broken");

@@ -274,6 +274,7 @@ test_alignment (void)
   g_autoptr (XlnkAllocator) allocator = open_board ();
   g_autoptr (GError) error = NULL;
   g_autoptr (XlnkBlock) odd = alloc (allocator, 1, XLNK_CACHEABLE);
+  g_assert_nonnull (odd);
   g_autoptr (XlnkBlock) block =
       xlnk_alloc (allocator, 5000, 1, VDMA_MIB, XLNK_CACHEABLE, ANY, &error);
   g_assert_no_error (error);
