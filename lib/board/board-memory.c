@@ -1,33 +1,191 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kinds of memory that a board can use. */
-#include "board-private.h"
+#define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_BOARD
 
+#include "board-memory.h"
+
+#include <string.h>
+
+#include "board-carveout.h"
+#include "board.h"
 #include "vdma-error.h"
+#include "vdma-log.h"
+#include "vdma-options.h"
 #include "vdma-suggest.h"
+#include "xlnk-backends.h"
 
-static XlnkBackend *
-board_sim_open_memory (Board *self, GError **error)
-{
-  return sim_board_open_memory (self->sim, error);
-}
+typedef struct {
+  gboolean coherent;
+} MemoryOptions;
 
-const BoardMemory board_memory_sim = {
-  .name = "sim",
-  .help = "the memory of a simulated board",
-  .open = board_sim_open_memory,
+static const VdmaOption memory_options[] = {
+  {
+      .name = "coherent",
+      .type = VDMA_OPTION_BOOL,
+      .offset = G_STRUCT_OFFSET (MemoryOptions, coherent),
+      .help = "the core is at a port that sees the CPU's caches (ACP, or HPC "
+              "with dma-coherent): no maintenance",
+  },
 };
 
-/* What there is: a new kind of memory is a row here. */
-static const BoardMemory *const board_memories[] = {
-  &board_memory_sim,
+typedef enum {
+  MEMORY_TARGET_NONE,
+  MEMORY_TARGET_OPTIONAL,
+  MEMORY_TARGET_REQUIRED,
+} MemoryTarget;
+
+typedef struct MemoryKind MemoryKind;
+
+/** MemoryAddress: a memory text, taken apart. */
+typedef struct {
+  const MemoryKind *kind; /* NULL: auto */
+  gchar *target;          /* (nullable) */
+  MemoryOptions options;
+} MemoryAddress;
+
+/** MemoryKind: a row of the table below. */
+struct MemoryKind {
+  const gchar *name;
+  const gchar *syntax;
+  const gchar *help;
+  MemoryTarget target;
+  gboolean simulated;
+  /** open: @target: (nullable): as written */
+  XlnkBackend *(*open) (
+      const BoardMemoryPlace *place, const gchar *target, GError **error);
+  /** list: (nullable): (transfer full): targets for auto; one try without a
+   *  target where there is no such function. @none: what an empty list means */
+  GStrv (*list) (const BoardMemoryPlace *place);
+  const gchar *none;
+};
+
+/* ---- kinds ---- */
+
+static XlnkBackend *
+memory_open_sim (
+    const BoardMemoryPlace *place, const gchar *target, GError **error)
+{
+  return sim_board_open_memory (place->sim, error);
+}
+
+static XlnkBackend *
+memory_open_u_dma_buf (
+    const BoardMemoryPlace *place, const gchar *target, GError **error)
+{
+  return xlnk_u_dma_buf_open (place->system, target, error);
+}
+
+static XlnkBackend *
+memory_open_zocl (
+    const BoardMemoryPlace *place, const gchar *target, GError **error)
+{
+  return xlnk_zocl_open (place->system, target, error);
+}
+
+static XlnkBackend *
+memory_open_xlnk (
+    const BoardMemoryPlace *place, const gchar *target, GError **error)
+{
+  return xlnk_cma_open (place->system, target, error);
+}
+
+static XlnkBackend *
+memory_open_dma_heap (
+    const BoardMemoryPlace *place, const gchar *target, GError **error)
+{
+  return xlnk_dma_heap_open (place->system, target, error);
+}
+
+static GStrv
+memory_list_dma_heaps (const BoardMemoryPlace *place)
+{
+  return xlnk_dma_heap_list (place->system);
+}
+
+static XlnkBackend *
+memory_open_carveout (
+    const BoardMemoryPlace *place, const gchar *target, GError **error)
+{
+  return board_carveout_open (place->system, target, error);
+}
+
+static GStrv
+memory_list_carveouts (const BoardMemoryPlace *place)
+{
+  return board_carveout_list (place->system);
+}
+
+static XlnkBackend *
+memory_open_hugetlb (
+    const BoardMemoryPlace *place, const gchar *target, GError **error)
+{
+  return xlnk_hugetlb_open (place->system, error);
+}
+
+/* In the order of auto. */
+static const MemoryKind memory_kinds[] = {
+  {
+      .name = "sim",
+      .syntax = "sim",
+      .help = "the memory of a simulated board",
+      .simulated = TRUE,
+      .open = memory_open_sim,
+  },
+  {
+      .name = "u-dma-buf",
+      .syntax = "u-dma-buf[:NAME]",
+      .help = "devices of the kernel module u-dma-buf, or one of them",
+      .target = MEMORY_TARGET_OPTIONAL,
+      .open = memory_open_u_dma_buf,
+  },
+  {
+      .name = "zocl",
+      .syntax = "zocl[:NODE]",
+      .help = "buffer objects of the DRM driver zocl, on boards with XRT",
+      .target = MEMORY_TARGET_OPTIONAL,
+      .open = memory_open_zocl,
+  },
+  {
+      .name = "xlnk",
+      .syntax = "xlnk[:LIBCMA]",
+      .help = "/dev/xlnk by libcma.so, on PYNQ up to 2.6",
+      .target = MEMORY_TARGET_OPTIONAL,
+      .open = memory_open_xlnk,
+  },
+  {
+      .name = "carveout",
+      .syntax = "carveout:BASE+SIZE|NODE|uio:NAME",
+      .help = "memory that the kernel leaves alone: a place, a reserved-memory "
+              "node of the device tree, or a UIO map",
+      .target = MEMORY_TARGET_REQUIRED,
+      .open = memory_open_carveout,
+      .list = memory_list_carveouts,
+      .none = "no reserved-memory node of the device tree has a name that "
+              "begins with vdma; any other can be named",
+  },
+  {
+      .name = "hugetlb",
+      .syntax = "hugetlb",
+      .help = "huge pages",
+      .open = memory_open_hugetlb,
+  },
+  {
+      .name = "dma-heap",
+      .syntax = "dma-heap:NAME",
+      .help = "a heap of dma-bufs, where the kernel shows their addresses",
+      .target = MEMORY_TARGET_REQUIRED,
+      .open = memory_open_dma_heap,
+      .list = memory_list_dma_heaps,
+      .none = "there is no /dev/dma_heap; the kernel needs "
+              "CONFIG_DMABUF_HEAPS_CMA",
+  },
 };
 
 static const gchar *
-board_memory_at (gconstpointer data, guint index)
+memory_kind_at (gconstpointer data, guint index)
 {
   return index == 0 ? "auto"
-         : index - 1 < G_N_ELEMENTS (board_memories)
-             ? board_memories[index - 1]->name
+         : index - 1 < G_N_ELEMENTS (memory_kinds)
+             ? memory_kinds[index - 1].name
              : NULL;
 }
 
@@ -39,33 +197,201 @@ board_get_memories_help (void)
   if (g_once_init_enter (&once)) {
     g_autoptr (GString) text =
         g_string_new ("auto: the memory that fits the device");
-    for (guint i = 0; i < G_N_ELEMENTS (board_memories); i++)
+    for (guint i = 0; i < G_N_ELEMENTS (memory_kinds); i++)
       g_string_append_printf (
-          text, "\n%s: %s", board_memories[i]->name, board_memories[i]->help);
+          text, "\n%s: %s", memory_kinds[i].syntax, memory_kinds[i].help);
     help = g_strdup (text->str);
     g_once_init_leave (&once, 1);
   }
   return help;
 }
 
-gboolean
-board_memory_parse (
-    const gchar *text, const BoardMemory **memory, GError **error)
+/* ---- texts ---- */
+
+static void
+memory_address_clear (MemoryAddress *address)
 {
-  *memory = NULL;
-  if (g_str_equal (text, "auto"))
-    return TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (board_memories); i++) {
-    if (g_str_equal (text, board_memories[i]->name)) {
-      *memory = board_memories[i];
-      return TRUE;
-    }
-  }
-  const gchar *near = vdma_suggest (text, board_memory_at, NULL);
+  g_free (address->target);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MemoryAddress, memory_address_clear)
+
+static gboolean
+memory_set_unknown_error (const gchar *text, const gchar *word, GError **error)
+{
+  const gchar *near = vdma_suggest (word, memory_kind_at, NULL);
   g_autofree gchar *hint =
       near ? g_strdup_printf (" Did you mean '%s'?", near) : g_strdup ("");
   g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
       "unknown memory '%s'.%s Memories are:\n%s", text, hint,
       board_get_memories_help ());
   return FALSE;
+}
+
+static gboolean
+memory_check_target (
+    const gchar *text, const MemoryAddress *address, GError **error)
+{
+  const gboolean given = address->target && *address->target;
+  const gboolean right = address->kind->target == MEMORY_TARGET_NONE
+                             ? !address->target
+                         : address->kind->target == MEMORY_TARGET_REQUIRED
+                             ? given
+                             : given || !address->target;
+  if (right)
+    return TRUE;
+  g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
+      "memory '%s' is written %s", text, address->kind->syntax);
+  return FALSE;
+}
+
+static gboolean
+memory_parse (const gchar *text, MemoryAddress *address, GError **error)
+{
+  const gsize length = strcspn (text, ":?");
+  const gchar *rest = text + length;
+  g_autofree gchar *word = g_strndup (text, length);
+
+  if (g_str_equal (text, "auto"))
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (memory_kinds); i++) {
+    if (g_str_equal (word, memory_kinds[i].name))
+      address->kind = &memory_kinds[i];
+  }
+  if (!address->kind)
+    return memory_set_unknown_error (text, word, error);
+
+  const gchar *options = strrchr (rest, '?');
+  if (*rest == ':')
+    address->target = options
+                          ? g_strndup (rest + 1, (gsize) (options - rest - 1))
+                          : g_strdup (rest + 1);
+  return memory_check_target (text, address, error)
+         && vdma_options_parse (options ? options + 1 : NULL, word,
+             memory_options, G_N_ELEMENTS (memory_options), &address->options,
+             error);
+}
+
+gboolean
+board_memory_check (const gchar *text, gboolean simulated, GError **error)
+{
+  g_auto (MemoryAddress) address = { NULL };
+  if (!memory_parse (text, &address, error))
+    return FALSE;
+  if (!address.kind || address.kind->simulated == simulated)
+    return TRUE;
+  g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
+      simulated
+          ? "a simulated board can only use its own memory, not '%s'; use "
+            "'sim' "
+            "or 'auto'"
+          : "'%s' is the memory of simulated boards; use 'auto' or one of the "
+            "others",
+      text);
+  return FALSE;
+}
+
+/* ---- opening ---- */
+
+static XlnkAllocator *
+memory_open_kind (const MemoryKind *kind, const gchar *target,
+    const BoardMemoryPlace *place, GError **error)
+{
+  XlnkBackend *backend = kind->open (place, target, error);
+  return backend ? xlnk_allocator_new (backend) : NULL;
+}
+
+/* Opens and proves with one page that the core can reach what it gives. */
+static XlnkAllocator *
+memory_try (const MemoryKind *kind, const gchar *target,
+    const BoardMemoryPlace *place, GError **error)
+{
+  g_autoptr (XlnkAllocator) allocator =
+      memory_open_kind (kind, target, place, error);
+  g_autoptr (XlnkBlock) block = allocator ? xlnk_alloc (allocator, 1, 1, 0,
+                                    XLNK_CACHEABLE, place->phys_limit, error)
+                                          : NULL;
+  return block ? g_steal_pointer (&allocator) : NULL;
+}
+
+/* What is said of a kind that cannot be had; a missing permission is worth more
+ * than a thing that is not there. */
+typedef struct {
+  GString *text;
+  gint code;
+} MemoryReasons;
+
+static XlnkAllocator *
+memory_try_target (const MemoryKind *kind, const gchar *target,
+    const BoardMemoryPlace *place, MemoryReasons *reasons)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autofree gchar *name = target ? g_strconcat (kind->name, ":", target, NULL)
+                                  : g_strdup (kind->name);
+  XlnkAllocator *allocator = memory_try (kind, target, place, &reason);
+  if (allocator) {
+    vdma_log_info ("memory=auto takes '%s'", name);
+    return allocator;
+  }
+  vdma_log_info ("memory=auto cannot take '%s': %s", name, reason->message);
+  g_string_append_printf (reasons->text, "\n%s: %s", name, reason->message);
+  if (reason->code == VDMA_ERROR_PERMISSION)
+    reasons->code = VDMA_ERROR_PERMISSION;
+  return NULL;
+}
+
+static XlnkAllocator *
+memory_try_kind (const MemoryKind *kind, const BoardMemoryPlace *place,
+    MemoryReasons *reasons)
+{
+  if (!kind->list)
+    return memory_try_target (kind, NULL, place, reasons);
+  g_auto (GStrv) targets = kind->list (place);
+  XlnkAllocator *allocator = NULL;
+  for (guint i = 0; !allocator && targets[i]; i++)
+    allocator = memory_try_target (kind, targets[i], place, reasons);
+  if (!targets[0]) {
+    vdma_log_info ("memory=auto cannot take '%s': %s", kind->name, kind->none);
+    g_string_append_printf (reasons->text, "\n%s: %s", kind->name, kind->none);
+  }
+  return allocator;
+}
+
+static XlnkAllocator *
+memory_open_auto (const BoardMemoryPlace *place, GError **error)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  MemoryReasons reasons = { .text = text, .code = VDMA_ERROR_NOT_FOUND };
+  XlnkAllocator *allocator = NULL;
+  for (guint i = 0; !allocator && i < G_N_ELEMENTS (memory_kinds); i++) {
+    const MemoryKind *kind = &memory_kinds[i];
+    const gboolean fits = kind->simulated == (place->sim != NULL);
+    if (fits && (kind->list || kind->target != MEMORY_TARGET_REQUIRED))
+      allocator = memory_try_kind (kind, place, &reasons);
+  }
+  if (!allocator)
+    g_set_error (error, VDMA_ERROR, reasons.code,
+        "this machine has no memory for DMA that can be used; one of these "
+        "would do:%s",
+        text->str);
+  return allocator;
+}
+
+XlnkAllocator *
+board_memory_open (
+    const gchar *text, const BoardMemoryPlace *place, GError **error)
+{
+  g_auto (MemoryAddress) address = { NULL };
+  if (!board_memory_check (text, place->sim != NULL, error)
+      || !memory_parse (text, &address, error))
+    return NULL;
+  if (!address.kind)
+    return memory_open_auto (place, error);
+  g_auto (XlnkSystem) system = { NULL };
+  xlnk_system_copy (&system, place->system);
+  if (address.options.coherent)
+    system.cache = &xlnk_cache_coherent;
+  BoardMemoryPlace there = *place;
+  there.system = &system;
+  return memory_open_kind (address.kind, address.target, &there, error);
 }

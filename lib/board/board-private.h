@@ -10,13 +10,12 @@
 
 #include "board.h"
 
+#include "board-memory.h"
 #include "sim.h"
-#include "xlnk-backend.h"
 
 G_BEGIN_DECLS
 
 typedef struct BoardImpl BoardImpl;
-typedef struct BoardMemory BoardMemory;
 typedef struct BoardHardware BoardHardware;
 
 /** BoardAddress: a device text, taken apart and checked. */
@@ -33,7 +32,7 @@ struct Board {
   gatomicrefcount ref_count;
   const BoardImpl *impl;
   gchar *name;
-  const BoardMemory *memory;
+  gchar *memory; /* text */
   VdmaDevice *device;
   GMutex lock;              /* guards the allocator */
   XlnkAllocator *allocator; /* (nullable): opened by its first user */
@@ -47,7 +46,6 @@ struct BoardImpl {
   const gchar *syntax;
   const gchar *help;
   gboolean simulated;
-  const BoardMemory *auto_memory; /* what memory=auto takes */
   /** resolve: checks the target, and makes the canonical name of it */
   gboolean (*resolve) (BoardAddress *address, GError **error);
   /** open: makes device and what it stands on; on failure nothing is left */
@@ -61,29 +59,9 @@ struct BoardImpl {
       Board *self, VdmaDirection dir, const BoardVideoMode *mode);
 };
 
-/** BoardMemory: a kind of memory; a row of the table below. */
-struct BoardMemory {
-  const gchar *name;
-  const gchar *help;
-  XlnkBackend *(*open) (Board *self, GError **error);
-};
-
 /* ---- kinds of boards: rows of the table in board.c ---- */
 
 extern const BoardImpl board_sim_kind;
 extern const BoardImpl board_uio_kind;
-
-/* ---- kinds of memory: board-memory.c ---- */
-
-extern const BoardMemory board_memory_sim;
-
-/**
- * board_memory_parse:
- * @memory: (out) (transfer none) (nullable): NULL for "auto"
- *
- * Errors: INVALID (lists the memories that there are).
- */
-gboolean board_memory_parse (
-    const gchar *text, const BoardMemory **memory, GError **error);
 
 G_END_DECLS

@@ -113,7 +113,6 @@ const BoardImpl board_sim_kind = {
   .help = "a simulated board; NAME is made of letters, digits, '_', '.' "
           "and '-'",
   .simulated = TRUE,
-  .auto_memory = &board_memory_sim,
   .resolve = board_sim_resolve,
   .open = board_sim_open,
   .check_options = board_sim_check_options,

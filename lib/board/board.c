@@ -168,18 +168,19 @@ board_free (Board *self)
   g_mutex_clear (&self->lock);
   board_hardware_free (self->hardware);
   g_free (self->name);
+  g_free (self->memory);
   g_free (self);
 }
 
 static Board *
-board_new (BoardAddress *address, const BoardMemory *memory, GError **error)
+board_new (BoardAddress *address, const gchar *memory, GError **error)
 {
   Board *self = g_new0 (Board, 1);
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   self->impl = address->impl;
   self->name = g_strdup (address->name);
-  self->memory = memory ? memory : self->impl->auto_memory;
+  self->memory = g_strdup (memory);
   self->hardware = g_steal_pointer (&address->hardware);
   if (!self->impl->open (self, address, error)) {
     g_prefix_error (error, "cannot open device '%s': ", self->name);
@@ -192,17 +193,36 @@ board_new (BoardAddress *address, const BoardMemory *memory, GError **error)
   return self;
 }
 
-/* A further user must agree with the first one. */
-static Board *
-board_join (Board *self, const BoardAddress *address, const BoardMemory *memory,
-    GError **error)
+/* Who comes later may choose what nobody has chosen so far, and name what is. */
+static gboolean
+board_join_memory (Board *self, const gchar *memory, GError **error)
 {
-  if (memory && memory != self->memory) {
+  if (self->impl->simulated || g_str_equal (memory, "auto"))
+    return TRUE;
+  g_mutex_lock (&self->lock);
+  if (!self->allocator && g_str_equal (self->memory, "auto")) {
+    g_free (self->memory);
+    self->memory = g_strdup (memory);
+  }
+  gboolean ok =
+      g_str_equal (memory, self->memory)
+      || (self->allocator
+          && g_str_equal (memory, xlnk_allocator_get_name (self->allocator)));
+  if (!ok)
     g_set_error (error, VDMA_ERROR, VDMA_ERROR_BUSY,
         "device '%s' is open with memory '%s'; use that or auto, not '%s'",
-        self->name, self->memory ? self->memory->name : "auto", memory->name);
+        self->name, self->memory, memory);
+  g_mutex_unlock (&self->lock);
+  return ok;
+}
+
+/* A further user must agree with the first one. */
+static Board *
+board_join (Board *self, const BoardAddress *address, const gchar *memory,
+    GError **error)
+{
+  if (!board_join_memory (self, memory, error))
     return NULL;
-  }
   if (address->options && !self->impl->check_options (self, address, error))
     return NULL;
   return board_ref (self);
@@ -212,20 +232,19 @@ Board *
 board_open (const gchar *device, const gchar *memory, GError **error)
 {
   g_auto (BoardAddress) address = { NULL };
-  const BoardMemory *kind;
 
   device = device ? device : "auto";
   memory = memory ? memory : "auto";
   if (!board_check_text ("device", device, error)
       || !board_check_text ("memory", memory, error)
       || !board_parse_address (device, &address, error)
-      || !board_memory_parse (memory, &kind, error))
+      || !board_memory_check (memory, address.impl->simulated, error))
     return NULL;
 
   g_rec_mutex_lock (&board_table_lock);
   Board *self = board_find (address.name);
-  self = self ? board_join (self, &address, kind, error)
-              : board_new (&address, kind, error);
+  self = self ? board_join (self, &address, memory, error)
+              : board_new (&address, memory, error);
   g_rec_mutex_unlock (&board_table_lock);
   return self;
 }
@@ -274,25 +293,32 @@ board_get_device (Board *self)
   return self->device;
 }
 
+/* With the lock. */
+static XlnkAllocator *
+board_open_allocator (Board *self, GError **error)
+{
+  const VdmaHwDesc *desc = vdma_device_get_desc (self->device);
+  g_auto (XlnkSystem) system = { NULL };
+  xlnk_system_init (
+      &system, self->hardware ? self->hardware->options.root : NULL);
+  const BoardMemoryPlace place = {
+    .sim = self->sim,
+    .system = &system,
+    .phys_limit = vdma_hw_desc_get_phys_limit (desc),
+  };
+  XlnkAllocator *allocator = board_memory_open (self->memory, &place, error);
+  if (!allocator)
+    g_prefix_error (error,
+        "cannot open memory '%s' of device '%s': ", self->memory, self->name);
+  return allocator;
+}
+
 XlnkAllocator *
 board_get_allocator (Board *self, GError **error)
 {
-  if (!self->memory) {
-    g_set_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
-        "no memory is known to fit device '%s'; choose one of:\n%s", self->name,
-        board_get_memories_help ());
-    return NULL;
-  }
   g_mutex_lock (&self->lock);
-  if (!self->allocator) {
-    XlnkBackend *backend = self->memory->open (self, error);
-    if (backend)
-      self->allocator = xlnk_allocator_new (backend);
-    else
-      g_prefix_error (error,
-          "cannot open memory '%s' of device '%s': ", self->memory->name,
-          self->name);
-  }
+  if (!self->allocator)
+    self->allocator = board_open_allocator (self, error);
   XlnkAllocator *allocator = self->allocator;
   g_mutex_unlock (&self->lock);
   return allocator;

@@ -19,7 +19,7 @@ typedef struct Board Board;
 /**
  * board_open:
  * @device: "auto", "sim[:NAME][?key=value&...]" (NULL: "auto")
- * @memory: "auto" or "sim" (NULL: "auto")
+ * @memory: "auto", or a text of board_get_memories_help() (NULL: "auto")
  *
  * Opens the device, or refs the one that is open under the same name. The
  * memory opens lazily, with the first board_get_allocator(). A second opener

@@ -4,16 +4,11 @@
 
 #include "vdma-util.h"
 
-typedef struct {
-  guint64 address;
-  guint64 size;
-} RangeTaken;
-
 struct RangeAlloc {
   guint64 base;
   guint64 size;
   guint64 available;
-  GArray *taken; /* RangeTaken, sorted, disjoint */
+  GArray *taken; /* RangeSpan, sorted, disjoint */
 };
 
 RangeAlloc *
@@ -26,7 +21,7 @@ range_alloc_new (guint64 base, guint64 size)
   self->base = base;
   self->size = size;
   self->available = size;
-  self->taken = g_array_new (FALSE, FALSE, sizeof (RangeTaken));
+  self->taken = g_array_new (FALSE, FALSE, sizeof (RangeSpan));
   return self;
 }
 
@@ -39,10 +34,10 @@ range_alloc_free (RangeAlloc *self)
   g_free (self);
 }
 
-static const RangeTaken *
+static const RangeSpan *
 range_taken_at (const RangeAlloc *self, guint index)
 {
-  return &g_array_index (self->taken, RangeTaken, index);
+  return &g_array_index (self->taken, RangeSpan, index);
 }
 
 /* The gap before taken range @index; behind the last one with @index = len.
@@ -54,7 +49,7 @@ range_get_gap (
   guint64 end = self->size;
   *start = 0;
   if (index > 0) {
-    const RangeTaken *before = range_taken_at (self, index - 1);
+    const RangeSpan *before = range_taken_at (self, index - 1);
     *start = before->address - self->base + before->size;
   }
   if (index < self->taken->len)
@@ -89,7 +84,7 @@ range_alloc_take (RangeAlloc *self, guint64 size, guint64 align, guint64 limit,
 
   for (guint i = 0; i <= self->taken->len; i++) {
     guint64 start, gap;
-    RangeTaken taken = { .size = size };
+    RangeSpan taken = { .size = size };
     range_get_gap (self, i, &start, &gap);
     if (!range_fit_gap (self, start, gap, size, align, limit, &taken.address))
       continue;
@@ -101,18 +96,46 @@ range_alloc_take (RangeAlloc *self, guint64 size, guint64 align, guint64 limit,
   return FALSE;
 }
 
+gboolean
+range_alloc_take_free (RangeAlloc *self, RangeSpan span, GArray *taken)
+{
+  const guint before = taken->len;
+  /* Distances from the base, as in range_get_gap(). */
+  const guint64 from =
+      span.address > self->base ? span.address - self->base : 0;
+  const guint64 cut = span.address > self->base ? 0 : self->base - span.address;
+  if (from >= self->size || cut >= span.size)
+    return FALSE;
+  const guint64 to = from + MIN (span.size - cut, self->size - from);
+
+  for (guint i = 0; i <= self->taken->len; i++) {
+    guint64 start, gap;
+    range_get_gap (self, i, &start, &gap);
+    const guint64 end = MIN (start + gap, to);
+    start = MAX (start, from);
+    if (start >= end)
+      continue;
+    const RangeSpan part = { .address = self->base + start,
+      .size = end - start };
+    g_array_append_val (taken, part);
+    g_array_insert_val (self->taken, i, part);
+    self->available -= part.size;
+  }
+  return taken->len > before;
+}
+
 static gint
 range_compare_address (gconstpointer a, gconstpointer b)
 {
-  guint64 left = ((const RangeTaken *) a)->address;
-  guint64 right = ((const RangeTaken *) b)->address;
+  guint64 left = ((const RangeSpan *) a)->address;
+  guint64 right = ((const RangeSpan *) b)->address;
   return left < right ? -1 : left > right;
 }
 
 gboolean
 range_alloc_give (RangeAlloc *self, guint64 address)
 {
-  RangeTaken wanted = { .address = address };
+  RangeSpan wanted = { .address = address };
   guint index;
   if (!g_array_binary_search (
           self->taken, &wanted, range_compare_address, &index))

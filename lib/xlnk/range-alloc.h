@@ -23,6 +23,21 @@ void range_alloc_free (RangeAlloc *self);
 gboolean range_alloc_take (RangeAlloc *self, guint64 size, guint64 align,
     guint64 limit, guint64 *address);
 
+/** RangeSpan: [address, address + size) */
+typedef struct {
+  guint64 address;
+  guint64 size;
+} RangeSpan;
+
+/**
+ * range_alloc_take_free: takes whatever is free in @span
+ * @taken: (element-type RangeSpan): gets what was taken, to be given back each
+ *
+ * Returns: FALSE when nothing of it was free
+ */
+gboolean range_alloc_take_free (
+    RangeAlloc *self, RangeSpan span, GArray *taken);
+
 /** range_alloc_give: gives back what take returned; FALSE if it was not taken. */
 gboolean range_alloc_give (RangeAlloc *self, guint64 address);
 

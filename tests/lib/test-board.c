@@ -87,7 +87,12 @@ test_refused (void)
     { "sim", "simm", "Did you mean 'sim'?" },
     { "sim", "", "Memories are" },
     { "sim", "dram", "auto" },
-    { "sim", "sim:", "Memories are" },
+    { "sim", "sim:", "is written sim" },
+    { "sim", "hugetlb", "can only use its own memory" },
+    { "sim", "carveout", "BASE+SIZE" },
+    { "sim", "carveout:", "BASE+SIZE" },
+    { "sim", "sim?coherent=maybe", "coherent" },
+    { "sim", "hugetbl", "Did you mean 'hugetlb'?" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     assert_refused (

@@ -174,6 +174,54 @@ test_model (void)
   g_rand_free (rand);
 }
 
+/* What is free in a span is taken piece by piece, what is outside is not. */
+static void
+test_take_free (void)
+{
+  static const struct {
+    RangeSpan span;
+    RangeSpan taken[3]; /* size 0 behind the last */
+  } rows[] = {
+    { { 0x1000, 0x1000 }, { { 0x1000, 0x400 }, { 0x1800, 0x800 } } },
+    { { 0x1200, 0x100 }, { { 0x1200, 0x100 } } },
+    { { 0x1400, 0x400 }, { { 0 } } }, /* all taken */
+    { { 0x1300, 0x600 }, { { 0x1300, 0x100 }, { 0x1800, 0x100 } } },
+    { { 0, G_MAXUINT64 }, { { 0x1000, 0x400 }, { 0x1800, 0x800 } } },
+    { { 0xfff, 2 }, { { 0x1000, 1 } } },
+    { { 0x1fff, 10 }, { { 0x1fff, 1 } } },
+    { { 0, 0x1000 }, { { 0 } } },
+    { { 0x2000, 1 }, { { 0 } } },
+    { { 0x1000, 0 }, { { 0 } } },
+    { { G_MAXUINT64, 1 }, { { 0 } } },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (RangeAlloc) range = range_alloc_new (0x1000, 0x1000);
+    g_autoptr (GArray) taken = g_array_new (FALSE, FALSE, sizeof (RangeSpan));
+    guint64 address, free_before;
+    guint n = 0;
+    g_assert_true (
+        range_alloc_take (range, 0x400, 0x400, G_MAXUINT64, &address));
+    g_assert_true (
+        range_alloc_take (range, 0x400, 0x400, G_MAXUINT64, &address));
+    g_assert_true (range_alloc_give (range, 0x1000));
+    free_before = range_alloc_get_available (range);
+    g_test_message ("row %u", i);
+    gboolean any = range_alloc_take_free (range, rows[i].span, taken);
+    for (; n < 3 && rows[i].taken[n].size; n++) {
+      const RangeSpan *span = &g_array_index (taken, RangeSpan, n);
+      g_assert_cmpuint (taken->len, >, n);
+      g_assert_cmpuint (span->address, ==, rows[i].taken[n].address);
+      g_assert_cmpuint (span->size, ==, rows[i].taken[n].size);
+    }
+    g_assert_cmpuint (taken->len, ==, n);
+    g_assert_cmpint (any, ==, n > 0);
+    while (n-- > 0)
+      g_assert_true (range_alloc_give (
+          range, g_array_index (taken, RangeSpan, n).address));
+    g_assert_cmpuint (range_alloc_get_available (range), ==, free_before);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -182,6 +230,7 @@ main (int argc, char **argv)
   g_test_add_func ("/range/refused", test_refused);
   g_test_add_func ("/range/top", test_top);
   g_test_add_func ("/range/exhaustion", test_exhaustion);
+  g_test_add_func ("/range/take-free", test_take_free);
   g_test_add_func ("/range/model", test_model);
   return g_test_run ();
 }

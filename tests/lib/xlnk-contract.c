@@ -86,7 +86,8 @@ contract_absurd (gconstpointer data)
     { G_MAXSIZE / 2 + 1, 2, 0, ANY, VDMA_ERROR_INVALID },
     { G_MAXSIZE, G_MAXSIZE, 0, ANY, VDMA_ERROR_INVALID },
     { G_MAXSIZE, 1, 0, ANY, VDMA_ERROR_INVALID }, /* by rounding */
-    { G_MAXSIZE - 4095, 1, 0, ANY, VDMA_ERROR_NO_MEMORY },
+    /* below what the rounding to huge pages can overflow */
+    { G_MAXSIZE - VDMA_GIB + 1, 1, 0, ANY, VDMA_ERROR_NO_MEMORY },
     { G_MAXSIZE / 4, 3, 0, ANY, VDMA_ERROR_NO_MEMORY },
     { 1, 1, 3, ANY, VDMA_ERROR_INVALID },
     { 1, 1, 4095, ANY, VDMA_ERROR_INVALID },
@@ -187,8 +188,9 @@ contract_exhaustion (gconstpointer data)
   g_autoptr (GPtrArray) blocks =
       g_ptr_array_new_with_free_func ((GDestroyNotify) xlnk_block_unref);
   g_autoptr (GError) error = NULL;
-  XlnkStats stats;
+  XlnkStats before, stats;
 
+  xlnk_get_stats (allocator, &before);
   for (guint i = 0; i < 1024 && !error; i++) {
     XlnkBlock *block =
         xlnk_alloc (allocator, 512 * 1024, 1, 0, XLNK_CACHEABLE, ANY, &error);
@@ -199,8 +201,8 @@ contract_exhaustion (gconstpointer data)
   g_assert_cmpuint (blocks->len, >=, 2);
   xlnk_get_stats (allocator, &stats);
   g_assert_cmpuint (stats.n_blocks, ==, blocks->len);
-  if (stats.system_total)
-    g_assert_cmpuint (stats.system_available, <, 512 * 1024);
+  if (stats.system_total) /* what is left may lie in pieces */
+    g_assert_cmpuint (stats.system_available, <, before.system_available);
 
   guint n = blocks->len;
   g_ptr_array_set_size (blocks, 0);
