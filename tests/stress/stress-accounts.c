@@ -109,8 +109,11 @@ accounts_generated (StressBench *bench)
 static guint64
 accounts_untaken (StressBench *bench)
 {
-  return sim_camera_get_truth (bench->sim->camera)->dropped
-         + accounts_core (bench)->frames_refused;
+  const SimCameraTruth *camera = sim_camera_get_truth (bench->sim->camera);
+  guint64 untaken = accounts_core (bench)->frames_refused;
+  for (guint i = 0; i < SIM_N_DROPS; i++)
+    untaken += camera->dropped[i];
+  return untaken;
 }
 
 void
