@@ -352,10 +352,12 @@ static gboolean
 channel_launch_with_line (VdmaChannel *self, GError **error)
 {
   guint64 count;
+  vdma_irq_tell (self->irq, VDMA_IRQ_BEGIN, self->mode.period);
   return vdma_irq_arm (self->irq, error)
          && vdma_irq_consume (self->irq, &count, error)
          && vdma_channel_launch (self, error)
-         && (count == 0 || vdma_irq_arm (self->irq, error));
+         && ((count == 0 && !self->irq->impl->guesses)
+             || vdma_irq_arm (self->irq, error));
 }
 
 gboolean
@@ -412,12 +414,17 @@ channel_note_service (VdmaChannel *self, gint64 now)
 }
 
 /* Between two waits that ended with an interrupt. The shortest interval of late:
- * too short is on the safe side. */
+ * too short is on the safe side. So it is for a line that guesses. */
 static void
-channel_measure (VdmaPace *pace)
+channel_measure (VdmaChannel *self)
 {
+  VdmaPace *pace = &self->pace;
   gint64 gap = pace->event - pace->last_event;
 
+  if (self->irq->impl->guesses) {
+    pace->interval = vdma_irq_get_period (self->irq) * 3 / 4;
+    return;
+  }
   if (!pace->blocked || !pace->last_blocked || gap <= 0)
     return;
   if (pace->interval == 0 || gap < pace->interval)
@@ -435,7 +442,7 @@ channel_engage (VdmaChannel *self, guint32 status, gint failed, GError **error)
 
   if (is_frame) {
     self->stats.interrupts++;
-    channel_measure (pace);
+    channel_measure (self);
   }
   gboolean ok = self->engine->service (self, status, failed, error);
   if (is_frame) {
@@ -456,6 +463,9 @@ channel_handle (VdmaChannel *self, GError **error)
   guint32 clear = status & vdma_channel_clearable (self);
   gint failed = -1;
 
+  vdma_irq_tell (self->irq,
+      status & VDMA_SR_FRMCNT_IRQ ? VDMA_IRQ_FRAME : VDMA_IRQ_NO_FRAME,
+      self->pace.looked);
   if (status & self->port->errors) {
     failed = (gint) vdma_channel_read_store (self);
     self->stats.errors++;

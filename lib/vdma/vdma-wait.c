@@ -64,7 +64,7 @@ vdma_channel_wait (
 
   gint64 now = vdma_time_now (time);
   if (fds[WAIT_FD_IRQ].revents) {
-    if (now > begin)
+    if (now > begin && !self->irq->impl->guesses)
       self->pace.waited = now;
     return VDMA_WAIT_READY;
   }
