@@ -63,6 +63,7 @@ test_find (void)
     { "/dev/camera", "uio7" },
     { "0x43010000", "uio1" },
     { "1124073472", "uio0" },
+    { "0x41200ffc", "uio7" },
     { "/axi/dma@43000000", "uio0" },
     { "dma@43000000", "uio0" },
     { "43000000.dma", "uio0" },
@@ -96,7 +97,7 @@ test_find_fails (void)
     { "uio0", VDMA_ERROR_NOT_FOUND, "There are: 'dma' at" },
     { "/dev/uio3", VDMA_ERROR_NOT_FOUND, "no UIO device '/dev/uio3'" },
     { "/dev/null", VDMA_ERROR_NOT_FOUND, "no UIO device '/dev/null'" },
-    { "0x43000004", VDMA_ERROR_NOT_FOUND, "0x43000000" },
+    { "0x43001000", VDMA_ERROR_NOT_FOUND, "0x43000000" },
     { "/axi/dma@0", VDMA_ERROR_NOT_FOUND, "/axi/dma@43000000" },
     { "", VDMA_ERROR_NOT_FOUND, "no UIO device ''" },
   };
