@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Real cores: found and described by a device text, then opened. */
+/* Real cores: found and described by a device text, then opened.
+ *
+ *   board-hardware.c  options, and where the registers are
+ *   board-describe.c  what the core was built with, of all that is known
+ *   board-irq.c       where the interrupts come from
+ *   board-claims.c    locks, and the crash guard
+ */
 #pragma once
 
 #include "board-private.h"
 
+#include "hw-choice.h"
 #include "io-uio.h"
 
 G_BEGIN_DECLS
@@ -23,35 +30,53 @@ typedef struct {
   guint irq; /* BoardIrqKind */
   gchar *irq_device;
   gchar *irq_channel[VDMA_N_DIRECTIONS]; /* (nullable) */
-  guint stores, addr_width, mm_width, stream_width;
-  guint channels; /* words of the table */
-  gboolean dre;
+  gboolean check_fpga;
+  VdmaHwChoice choice;
 } BoardHardwareOptions;
 
 /**
  * BoardHardware: a core that was found.
  * @node: (nullable): the UIO device that has the registers; else /dev/mem has
- * @offset: of the registers in the node's map
- * @options_text: (nullable): as written, to compare with that of a second user
+ * @map, @offset: of the registers in @node
+ * @address: physical, of the first register
+ * @tree: (nullable): what the device tree's node of @node says
+ * @core: (nullable): what is known of it; from the opening on
  */
 struct BoardHardware {
   BoardHardwareOptions options;
-  gchar *options_text;
+  gchar *options_text; /* (nullable): as written */
   VdmaUioNode *node;
+  guint map;
   guint64 offset;
-  VdmaHwDesc desc;
+  guint64 address;
+  VdmaHwCore *tree;
+  VdmaHwCore *core;
 };
 
 void board_hardware_free (BoardHardware *self); /* (nullable) */
 
-/** board_hardware_resolve_uio: finds and describes; as BoardImpl.resolve */
-gboolean board_hardware_resolve_uio (BoardAddress *address, GError **error);
+/** board_hardware_get_options: (transfer none) (element-type VdmaOption): the table of them */
+const GArray *board_hardware_get_options (void);
 
-/** as BoardImpl.open, .check_options and .close */
-gboolean board_hardware_open (
-    Board *self, const BoardAddress *address, GError **error);
-gboolean board_hardware_check_options (
-    Board *self, const BoardAddress *address, GError **error);
-void board_hardware_close (Board *self);
+/** board_hardware_get_root: (transfer full) (nullable): the folder that stands
+ *  for "/": @option, below that of the environment variable GST_VDMA_ROOT */
+gchar *board_hardware_get_root (const gchar *option);
+
+/* ---- board-describe.c ---- */
+
+/** board_hardware_describe: fills @core. Errors: as vdma_hw_choice_resolve() */
+gboolean board_hardware_describe (
+    BoardHardware *self, const gchar *name, GError **error);
+/** board_hardware_compare: @core against @regs. Errors: as vdma_hw_core_compare() */
+gboolean board_hardware_compare (
+    BoardHardware *self, VdmaRegs *regs, GError **error);
+/** board_hardware_check_fpga: an FPGA without a bitstream hangs who asks it. Errors: STATE */
+gboolean board_hardware_check_fpga (const BoardHardware *self, GError **error);
+
+/* ---- board-irq.c ---- */
+
+/** board_hardware_open_irqs: of the channels that @core has; on failure none is open */
+gboolean board_hardware_open_irqs (
+    BoardHardware *self, VdmaIrq *irqs[VDMA_N_DIRECTIONS], GError **error);
 
 G_END_DECLS

@@ -3,7 +3,7 @@
  *
  *   board.c        texts to boards, and the boards that are open
  *   board-sim.c    kind: the simulated board
- *   board-hardware.c kinds: real cores, by UIO
+ *   board-hardware.c kinds: real cores; see board-hardware.h
  *   board-memory.c the kinds of memory
  */
 #pragma once
@@ -63,5 +63,7 @@ struct BoardImpl {
 
 extern const BoardImpl board_sim_kind;
 extern const BoardImpl board_uio_kind;
+extern const BoardImpl board_mem_kind;
+extern const BoardImpl board_hwh_kind;
 
 G_END_DECLS

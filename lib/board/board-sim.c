@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "io-timer.h"
 #include "vdma-error.h"
 #include "vdma-log.h"
 
@@ -47,7 +48,9 @@ board_sim_open_irqs (
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
     if (!desc->channel[dir].present)
       continue;
-    irqs[dir] = sim_board_open_irq (sim, (VdmaDirection) dir, error);
+    irqs[dir] = sim_board_wants_timer (sim)
+                    ? vdma_timer_irq_new (sim_board_get_time (sim), error)
+                    : sim_board_open_irq (sim, (VdmaDirection) dir, error);
     if (!irqs[dir])
       return FALSE;
   }

@@ -15,6 +15,8 @@
 static const BoardImpl *const board_kinds[] = {
   &board_sim_kind,
   &board_uio_kind,
+  &board_mem_kind,
+  &board_hwh_kind,
 };
 
 /* What auto takes where no hardware is found. */
@@ -92,7 +94,8 @@ board_find_kind (const gchar *text, const gchar **rest, BoardAddress *address,
     return TRUE;
   }
   for (guint i = 0; i < G_N_ELEMENTS (board_kinds); i++) {
-    if (g_str_equal (word, board_kinds[i]->prefix)) {
+    gboolean fits = **rest != '@' || board_kinds[i] == &board_uio_kind;
+    if (fits && g_str_equal (word, board_kinds[i]->prefix)) {
       address->impl = board_kinds[i];
       return TRUE;
     }
@@ -122,9 +125,9 @@ board_parse_address (const gchar *text, BoardAddress *address, GError **error)
   address->text = g_strdup (text);
   if (*rest && *rest != '?') {
     gsize length = strcspn (rest, "?");
-    /* '@' and '/' belong to the target */
+    /* a path is a target as it is */
     address->target =
-        g_strndup (rest + (*rest == ':'), length - (*rest == ':'));
+        g_strndup (rest + (*rest != '/'), length - (*rest != '/'));
     rest += length;
   }
   if (*rest == '?')

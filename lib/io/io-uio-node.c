@@ -278,7 +278,7 @@ uio_has_address (const VdmaUioNode *node, guint64 address)
 {
   for (guint i = 0; i < VDMA_UIO_MAX_MAPS; i++) {
     const VdmaUioMap *map = &node->map[i];
-    if (map->size > 0 && map->address == address)
+    if (address >= map->address && address - map->address < map->size)
       return TRUE;
   }
   return FALSE;

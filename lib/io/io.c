@@ -45,6 +45,19 @@ vdma_irq_consume (VdmaIrq *self, guint64 *count, GError **error)
   return self->impl->consume (self, count, error);
 }
 
+void
+vdma_irq_tell (VdmaIrq *self, VdmaIrqNews news, gint64 value)
+{
+  if (self->impl->tell)
+    self->impl->tell (self, news, value);
+}
+
+gint64
+vdma_irq_get_period (VdmaIrq *self)
+{
+  return self->impl->get_period ? self->impl->get_period (self) : 0;
+}
+
 gint
 vdma_irq_get_fd (VdmaIrq *self)
 {

@@ -48,11 +48,22 @@ void vdma_regs_close (VdmaRegs *self); /* (nullable) */
 
 typedef struct VdmaIrq VdmaIrq;
 
+/** VdmaIrqNews: what the driver tells a line of its channel. */
+typedef enum {
+  VDMA_IRQ_BEGIN,    /* it starts; value: nominal ns of a frame, 0: unknown */
+  VDMA_IRQ_FRAME,    /* a frame had ended; value: before the status was read */
+  VDMA_IRQ_NO_FRAME, /* none had; value: before the status was read */
+  VDMA_IRQ_END,      /* it stopped: nothing is waited for */
+} VdmaIrqNews;
+
 typedef struct {
   const gchar *name; /* "sim", "uio", "timer" */
+  gboolean guesses;  /* fires when a frame should have ended: no evidence */
   gboolean (*arm) (VdmaIrq *self, GError **error);
   gboolean (*consume) (VdmaIrq *self, guint64 *count, GError **error);
-  void (*close) (VdmaIrq *self); /* frees self */
+  void (*tell) (VdmaIrq *self, VdmaIrqNews news, gint64 value); /* (nullable) */
+  gint64 (*get_period) (VdmaIrq *self); /* of a line that guesses */
+  void (*close) (VdmaIrq *self);        /* frees self */
 } VdmaIrqImpl;
 
 /** VdmaIrq: embedded as first member by each implementation. */
@@ -74,6 +85,12 @@ gboolean vdma_irq_arm (VdmaIrq *self, GError **error);
  * UIO's read (); never blocks.
  */
 gboolean vdma_irq_consume (VdmaIrq *self, guint64 *count, GError **error);
+
+/** vdma_irq_tell: for lines that make their own interrupts; others do not care */
+void vdma_irq_tell (VdmaIrq *self, VdmaIrqNews news, gint64 value);
+
+/** Returns: ns between frames as a line that guesses finds them; 0: not known for sure */
+gint64 vdma_irq_get_period (VdmaIrq *self);
 
 gint vdma_irq_get_fd (VdmaIrq *self);
 void vdma_irq_close (VdmaIrq *self); /* (nullable) */

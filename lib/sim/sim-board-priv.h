@@ -4,6 +4,7 @@
  *   sim-board.c     registry, life, video modes, truth
  *   sim-schedule.c  what happens next, and letting it happen
  *   sim-time.c      the clock, the runner thread, waiting in virtual time
+ *   sim-timer.c     timers of that clock
  *   sim-io.c        registers and interrupt lines as the driver sees them
  *   sim-backend.c   memory as lib/xlnk sees it
  *
@@ -39,6 +40,15 @@ typedef struct {
 
 typedef struct SimClock SimClock;
 
+/** SimTimer: a point in board time that is a descriptor; guarded by the board's
+ *  lock. */
+typedef struct {
+  VdmaTimer base;
+  SimBoard *board;     /* referenced */
+  gint64 at;           /* G_MAXINT64: not set, or fired */
+  gboolean in_service; /* fired, and not set again */
+} SimTimer;
+
 struct SimBoard {
   guint refs; /* guarded by the registry */
 
@@ -59,9 +69,10 @@ struct SimBoard {
   SimDisplay *display;
   SimFaults *faults; /* nullable */
   SimPin pins[VDMA_N_DIRECTIONS];
-  guint64 n_fired;                      /* interrupts delivered to a listener */
+  guint64 n_fired; /* interrupts delivered to a listener, and timers */
   guint64 n_done[VDMA_N_DIRECTIONS];    /* frames, at the last one's end */
   guint64 overwritten[VDMA_MAX_STORES]; /* S2MM: unseen */
+  GPtrArray *timers;                    /* SimTimer, not owned */
   guint64 reads[VDMA_REG_WORDS_MAX];
   guint64 writes[VDMA_REG_WORDS_MAX];
   SimClock *clock;
@@ -125,5 +136,16 @@ gint64 sim_clock_catch_up (SimClock *self);
 guint64 sim_clock_get_wakeups (const SimClock *self);
 /** sim_clock_kick: with the board's lock: who waits must look again */
 void sim_clock_kick (SimClock *self);
+
+/* ---- sim-timer.c; all but the first with the board's lock ---- */
+
+/** sim_timer_open: as VdmaTimeImpl.open_timer, of the time of @board */
+VdmaTimer *sim_timer_open (SimBoard *board, GError **error);
+/** Returns: when the next timer is due */
+gint64 sim_timers_next_event (const SimBoard *board);
+/** sim_timers_run: fires what is due */
+void sim_timers_run (SimBoard *board);
+/** Returns: whether somebody does what a timer called for */
+gboolean sim_timers_are_in_service (const SimBoard *board);
 
 G_END_DECLS

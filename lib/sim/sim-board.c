@@ -251,6 +251,7 @@ board_free (SimBoard *self)
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
     sim_pin_clear (&self->pins[dir]);
   sim_options_clear (&self->options);
+  g_ptr_array_unref (self->timers);
   g_mutex_clear (&self->lock);
   g_free (self->canonical);
   g_free (self->name);
@@ -288,6 +289,7 @@ board_new (const gchar *name, const gchar *text, GError **error)
   self->name = g_strdup (name);
   self->canonical = sim_options_canonical (text);
   g_mutex_init (&self->lock);
+  self->timers = g_ptr_array_new ();
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
     sim_pin_init (&self->pins[dir]);
   if (board_build (self, text, error))
@@ -376,6 +378,12 @@ const VdmaHwDesc *
 sim_board_get_desc (SimBoard *self)
 {
   return &self->options.desc;
+}
+
+gboolean
+sim_board_wants_timer (SimBoard *self)
+{
+  return self->options.irq == SIM_IRQ_TIMER;
 }
 
 VdmaTime *

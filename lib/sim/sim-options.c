@@ -27,6 +27,7 @@ static const gchar *const options_stream_words[SIM_N_STREAMS] = {
 #define OPTIONS_FILE_PREFIX "file:"
 
 static const gchar *const pace_nicks[] = { "real", "virtual", NULL };
+static const gchar *const irq_nicks[] = { "line", "timer", NULL };
 static const gchar *const coherency_nicks[] = { "coherent", "strict", NULL };
 static const gchar *const violations_nicks[] = { "count", "abort", NULL };
 static const gchar *const channels_nicks[] = { "both", "mm2s", "s2mm", NULL };
@@ -126,6 +127,9 @@ static const VdmaOption options_table[] = {
       "its users wait"),
   NUMBER ("waiters", waiters, 1, 64,
       "pace=virtual: threads that must wait before time passes"),
+  WORD ("irq", irq, irq_nicks,
+      "line: each channel has its interrupt; timer: the board is used as one "
+      "without interrupts"),
 
   /* memory */
   { ROW ("memory", SIZE, memory_size,

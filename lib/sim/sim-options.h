@@ -23,6 +23,11 @@ typedef enum {
   SIM_PACE_VIRTUAL,
 } SimPace;
 
+typedef enum {
+  SIM_IRQ_LINE,
+  SIM_IRQ_TIMER,
+} SimIrqWay;
+
 /** SimBuildChoice: what the text said of the core's build. Numbers: 0 is unset;
  *  words and booleans: SIM_UNSET is. */
 #define SIM_UNSET G_MAXUINT
@@ -44,6 +49,7 @@ typedef struct {
   gchar *stream; /* nullable: by the board's name */
   guint pace;    /* SimPace */
   guint waiters;
+  guint irq;                       /* SimIrqWay */
   SimBeat beat[VDMA_N_DIRECTIONS]; /* of display and camera */
   gchar *format;
   guint width, height;

@@ -23,6 +23,7 @@ sim_board_next_event (SimBoard *self)
   gint64 next = schedule_core_event (self);
   next = MIN (next, sim_faults_next_event (self->faults));
   next = MIN (next, schedule_pin_event (self));
+  next = MIN (next, sim_timers_next_event (self));
   next = MIN (next, sim_camera_next_event (self->camera));
   return MIN (next, sim_display_next_event (self->display));
 }
@@ -93,14 +94,15 @@ schedule_run_stream (
 }
 
 /* At the same instant: the core's timers, faults, late interrupts, the camera,
- * the display. Returns: FALSE when nothing is due up to @time */
+ * the display, timers of users. Returns: FALSE when nothing is due up to @time */
 static gboolean
 schedule_step (SimBoard *self, gint64 time)
 {
   gint64 core = schedule_core_event (self);
   gint64 faults = sim_faults_next_event (self->faults);
   gint64 pins = schedule_pin_event (self);
-  gint64 timers = MIN (core, MIN (faults, pins));
+  gint64 users = sim_timers_next_event (self);
+  gint64 timers = MIN (MIN (core, users), MIN (faults, pins));
   gint64 camera = stream_next_line (self, TRUE);
   gint64 display = stream_next_line (self, FALSE);
   gint64 next = MIN (timers, MIN (camera, display));
@@ -114,6 +116,8 @@ schedule_step (SimBoard *self, gint64 time)
     sim_faults_run (self->faults, self->now);
   else if (pins == next)
     schedule_run_pins (self);
+  else if (MIN (camera, display) != next)
+    sim_timers_run (self);
   else
     schedule_run_stream (
         self, camera <= display, time, MIN (timers, MAX (camera, display)));

@@ -235,7 +235,7 @@ clock_is_in_service (const SimClock *self)
         && sim_core_is_running (self->board->core, (VdmaDirection) dir))
       return TRUE;
   }
-  return FALSE;
+  return sim_timers_are_in_service (self->board);
 }
 
 static gboolean
@@ -378,15 +378,23 @@ sim_clock_kick (SimClock *self)
 
 /* ---- life ---- */
 
+static VdmaTimer *
+clock_open_timer (VdmaTime *time, GError **error)
+{
+  return sim_timer_open (((SimClock *) time)->board, error);
+}
+
 static const VdmaTimeImpl clock_real_impl = {
   .name = "sim",
   .now = clock_now,
   .wait = clock_wait_real,
+  .open_timer = clock_open_timer,
 };
 static const VdmaTimeImpl clock_virtual_impl = {
   .name = "sim",
   .now = clock_now,
   .wait = clock_wait_virtual,
+  .open_timer = clock_open_timer,
 };
 
 SimClock *

@@ -50,6 +50,8 @@ VdmaIrq *sim_board_open_irq (SimBoard *self, VdmaDirection dir,
     GError **error); /* (transfer full) (nullable) */
 VdmaTime *sim_board_get_time (
     SimBoard *self); /* (transfer none), lives as long as the board */
+/** Returns: whether the option irq=timer says that interrupts are not to be used */
+gboolean sim_board_wants_timer (SimBoard *self);
 XlnkBackend *sim_board_open_memory (
     SimBoard *self, GError **error); /* (transfer full) (nullable) */
 

@@ -399,10 +399,12 @@ static gboolean
 channel_launch_with_line (VdmaChannel *self, GError **error)
 {
   guint64 count;
+  vdma_irq_tell (self->irq, VDMA_IRQ_BEGIN, self->mode.period);
   return vdma_irq_arm (self->irq, error)
          && vdma_irq_consume (self->irq, &count, error)
          && vdma_channel_launch (self, error)
-         && (count == 0 || vdma_irq_arm (self->irq, error));
+         && ((count == 0 && !self->irq->impl->guesses)
+             || vdma_irq_arm (self->irq, error));
 }
 
 gboolean
@@ -462,14 +464,20 @@ channel_note_service (VdmaChannel *self, gint64 now)
 
 /* From the clear of an interrupt that was served at once to the end of the wait
  * for the next one: not longer than two frames are apart. The shortest of late:
- * too short is on the safe side. */
+ * too short is on the safe side. So it is for a line that guesses. */
 static void
-channel_measure (VdmaPace *pace)
+channel_measure (VdmaChannel *self)
 {
+  VdmaPace *pace = &self->pace;
   gint64 gap = pace->event - pace->last_cleared;
   gint64 late = pace->last_cleared - pace->last_event;
   gint64 two = pace->event - pace->older_cleared; /* spans a whole one */
 
+  if (self->irq->impl->guesses) {
+    pace->typical = vdma_irq_get_period (self->irq);
+    pace->interval = pace->typical * 3 / 4;
+    return;
+  }
   if (pace->typical == 0)
     pace->typical = pace->event - pace->last_event;
   else
@@ -497,7 +505,7 @@ channel_engage (VdmaChannel *self, guint32 status, gint failed, GError **error)
   if (ok)
     vdma_tie_service (self, is_frame);
   if (is_frame) {
-    channel_measure (pace);
+    channel_measure (self);
     pace->last_event = pace->event;
     pace->older_cleared = pace->last_cleared;
     pace->last_cleared = cleared;
@@ -514,7 +522,7 @@ channel_glance (VdmaChannel *self)
   if (!pace->blocked || !self->engine->glance || !self->engine->glance (self))
     return FALSE;
   self->stats.interrupts++;
-  channel_measure (pace);
+  channel_measure (self);
   pace->last_event = pace->event;
   pace->last_blocked = pace->blocked;
   pace->quiet = pace->looked;
@@ -533,6 +541,9 @@ channel_handle (VdmaChannel *self, gboolean fired, GError **error)
   guint32 clear = status & vdma_channel_clearable (self);
   gint failed = -1;
 
+  vdma_irq_tell (self->irq,
+      status & VDMA_SR_FRMCNT_IRQ ? VDMA_IRQ_FRAME : VDMA_IRQ_NO_FRAME,
+      self->pace.looked);
   if (status & self->port->errors) {
     failed = (gint) vdma_channel_read_store (self);
     self->stats.errors++;

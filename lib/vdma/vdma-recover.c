@@ -81,6 +81,7 @@ vdma_channel_finish (VdmaChannel *self, gboolean halted)
         vdma_device_get_desc (self->device)->name, n);
   }
   vdma_frame_list_clear (&self->list);
+  vdma_irq_tell (self->irq, VDMA_IRQ_END, 0);
   self->retry.at = VDMA_NO_TIME;
   self->running = FALSE;
   vdma_channel_publish (self);

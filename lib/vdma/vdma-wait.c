@@ -110,7 +110,7 @@ vdma_channel_wait (
 
   gint64 now = vdma_time_now (set.time);
   if (set.fds[WAIT_FD_IRQ].revents) {
-    if (blocked)
+    if (blocked && !self->irq->impl->guesses)
       self->pace.waited = now;
     return VDMA_WAIT_READY;
   }

@@ -22,6 +22,25 @@ capture_run (gdouble *values, GError **error)
   return TRUE;
 }
 
+/* The same board without interrupts; 60 + 90 frames have the timer's search for
+ * the frame time in them. */
+static gboolean
+capture_timer_run (gdouble *values, GError **error)
+{
+  static const BenchPipeline pipeline = {
+    .text = "vdmasrc name=measured device=sim:bench-timer?irq=timer "
+            "! " BENCH_CAPS " ! fakesink",
+    .pad = "src",
+    .board = "bench-timer",
+  };
+  BenchPerFrame result;
+  if (!bench_pipeline_run (&pipeline, &result, error))
+    return FALSE;
+  values[0] = result.register_accesses;
+  values[1] = result.syscalls;
+  return TRUE;
+}
+
 static gboolean
 capture_measure_cache (gboolean map, BenchPerFrame *result, GError **error)
 {
@@ -85,6 +104,14 @@ static const BenchScenario capture_scenarios[] = {
             "simulated register accesses are in it, the board's thread not" } },
       .runs = 5,
       .run = capture_run },
+  { .metrics = { { "capture.timer.register_accesses", "",
+                     "capture.register_accesses",
+                     "reads and writes per frame without interrupts, by a "
+                     "timer in phase with the frames" },
+        { "capture.timer.syscalls", "", "capture.syscalls",
+            "per frame, streaming thread" } },
+      .runs = 5,
+      .run = capture_timer_run },
   { .metrics = { { "capture.cache_bytes", "bytes", "2764800 (PYNQ)",
         "flushed and invalidated per frame of 2764800 that nobody maps" } },
       .runs = 3,

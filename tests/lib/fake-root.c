@@ -67,6 +67,26 @@ fake_root_write (FakeRoot *self, const gchar *file, const gchar *text)
 }
 
 void
+fake_root_string (FakeRoot *self, const gchar *file, const gchar *text)
+{
+  g_autofree gchar *path = root_prepare (self, file);
+  g_assert_true (
+      g_file_set_contents (path, text, (gssize) strlen (text) + 1, NULL));
+}
+
+void
+fake_root_cells (
+    FakeRoot *self, const gchar *file, guint n, const guint32 *words)
+{
+  g_autofree gchar *path = root_prepare (self, file);
+  g_autofree guint32 *cells = g_new (guint32, n);
+  for (guint i = 0; i < n; i++)
+    cells[i] = GUINT32_TO_BE (words[i]);
+  g_assert_true (g_file_set_contents (
+      path, (const gchar *) cells, (gssize) (n * sizeof *cells), NULL));
+}
+
+void
 fake_root_fill (FakeRoot *self, const gchar *file, gsize size)
 {
   g_autofree gchar *path = root_prepare (self, file);

@@ -27,6 +27,11 @@ void fake_root_write (FakeRoot *self, const gchar *file, const gchar *text);
 void fake_root_fill (FakeRoot *self, const gchar *file, gsize size);
 void fake_root_link (FakeRoot *self, const gchar *file, const gchar *target);
 void fake_root_make_folder (FakeRoot *self, const gchar *folder);
+/** fake_root_string: a property of a device tree: a text with its end */
+void fake_root_string (FakeRoot *self, const gchar *file, const gchar *text);
+/** fake_root_cells: a property of a device tree: @n words, big-endian */
+void fake_root_cells (
+    FakeRoot *self, const gchar *file, guint n, const guint32 *words);
 gchar *fake_root_path (FakeRoot *self, const gchar *file);
 
 /** fake_root_add_uio: its sysfs, and a device file of zeros */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Locks and crash guard of a core's channels. */
+#define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_BOARD
+
+#include "board-claims.h"
+
+#include "hw-desc.h"
+#include "io-guard.h"
+#include "io-lock.h"
+#include "vdma-log.h"
+#include "vdma-regs.h"
+#include "vdma-util.h"
+
+/* Parts of the lock file: the channels, by direction, and behind them: */
+#define CLAIMS_PARK_PART VDMA_N_DIRECTIONS
+/* Longer than any write of a register takes; shorter than people notice. */
+#define CLAIMS_PARK_LIMIT (100 * VDMA_NSEC_PER_MSEC)
+
+G_STATIC_ASSERT (CLAIMS_PARK_PART < VDMA_LOCK_PARTS);
+
+typedef struct {
+  VdmaShare base;
+  VdmaRegs *regs;
+  VdmaLock *lock; /* (nullable) */
+  gboolean inside;
+} BoardClaims;
+
+static guint
+claims_cr (guint channel)
+{
+  return (channel == VDMA_S2MM ? VDMA_S2MM_BASE : VDMA_MM2S_BASE) + VDMA_CR;
+}
+
+static gboolean
+claims_claim (VdmaShare *share, guint channel, GError **error)
+{
+  BoardClaims *self = (BoardClaims *) share;
+  if (self->lock && !vdma_lock_take (self->lock, channel, error))
+    return FALSE;
+  vdma_guard_add (self->regs, claims_cr (channel), VDMA_CR_RESET);
+  return TRUE;
+}
+
+static void
+claims_release (VdmaShare *share, guint channel)
+{
+  BoardClaims *self = (BoardClaims *) share;
+  vdma_guard_remove (self->regs, claims_cr (channel));
+  if (self->lock)
+    vdma_lock_give (self->lock, channel);
+}
+
+static void
+claims_enter (VdmaShare *share)
+{
+  BoardClaims *self = (BoardClaims *) share;
+  if (!self->lock)
+    return;
+  self->inside =
+      vdma_lock_wait (self->lock, CLAIMS_PARK_PART, CLAIMS_PARK_LIMIT);
+  if (!self->inside)
+    vdma_log_warning ("another process keeps the lock of the park pointer; "
+                      "going on without");
+}
+
+static void
+claims_leave (VdmaShare *share)
+{
+  BoardClaims *self = (BoardClaims *) share;
+  if (self->inside)
+    vdma_lock_give (self->lock, CLAIMS_PARK_PART);
+  self->inside = FALSE;
+}
+
+static void
+claims_close (VdmaShare *share)
+{
+  BoardClaims *self = (BoardClaims *) share;
+  for (guint channel = 0; channel < VDMA_N_DIRECTIONS; channel++)
+    vdma_guard_remove (self->regs, claims_cr (channel));
+  vdma_lock_close (self->lock);
+  g_free (self);
+}
+
+static const VdmaShareImpl claims_impl = {
+  .name = "locks",
+  .claim = claims_claim,
+  .release = claims_release,
+  .enter = claims_enter,
+  .leave = claims_leave,
+  .close = claims_close,
+};
+
+VdmaShare *
+board_claims_new (const gchar *root, guint64 address, VdmaRegs *regs)
+{
+  g_autoptr (GError) error = NULL;
+  BoardClaims *self = g_new0 (BoardClaims, 1);
+
+  self->base.impl = &claims_impl;
+  self->regs = regs;
+  self->lock = vdma_lock_open (root, address, &error);
+  if (!self->lock)
+    vdma_log_warning ("nothing keeps other processes from the core at "
+                      "0x%" G_GINT64_MODIFIER "x: %s",
+        address, error->message);
+  return &self->base;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What goes with having a channel of a real core: the lock that keeps other
+ * processes out, and the crash guard that stops the channel with this one. */
+#pragma once
+
+#include "io.h"
+
+G_BEGIN_DECLS
+
+/**
+ * board_claims_new:
+ * @root: (nullable): folder that stands for "/"
+ * @address: physical, of the core's registers
+ * @regs: (transfer none): its registers; must stay open until the last claim
+ *   was released
+ *
+ * Without a folder for locks there are none, and a warning says so.
+ *
+ * Returns: (transfer full)
+ */
+VdmaShare *board_claims_new (
+    const gchar *root, guint64 address, VdmaRegs *regs);
+
+G_END_DECLS
