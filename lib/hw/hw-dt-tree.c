@@ -15,6 +15,7 @@
 #define DT_MAX_ENTRIES  1048576 /* nodes and properties */
 #define DT_MAX_PROPERTY 65536
 #define DT_MAX_NAME     255
+#define DT_CHUNK        512
 
 static const gchar *const dt_live_roots[] = {
   "/proc/device-tree",
@@ -237,21 +238,20 @@ hw_dt_set_error (GError **error, const HwDt *dt, const HwDtNode *node,
       dt->shown, node->path, name, text);
 }
 
-static gssize
-dt_read_all (int fd, guint8 *data, gsize size)
+/* The size that sysfs tells may be none, so the end is where reading ends. */
+static gboolean
+dt_read_all (int fd, GByteArray *bytes)
 {
-  gsize total = 0;
-  while (total < size) {
-    gssize got = read (fd, data + total, size - total);
+  guint8 chunk[DT_CHUNK];
+  while (bytes->len <= DT_MAX_PROPERTY) {
+    gssize got = read (fd, chunk, sizeof chunk);
     if (got < 0 && errno == EINTR)
       continue;
-    if (got < 0)
-      return -1;
-    if (got == 0)
-      break;
-    total += (gsize) got;
+    if (got <= 0)
+      return got == 0;
+    g_byte_array_append (bytes, chunk, (guint) got);
   }
-  return (gssize) total;
+  return TRUE;
 }
 
 static gboolean
@@ -263,21 +263,18 @@ dt_read_property (int fd, const HwDt *dt, const HwDtNode *node,
     hw_dt_set_error (error, dt, node, name, "is no file");
     return FALSE;
   }
-  /* the size that sysfs tells may be none */
-  g_autofree guint8 *data = g_malloc (DT_MAX_PROPERTY + 1);
-  gssize size = dt_read_all (fd, data, DT_MAX_PROPERTY + 1);
-  if (size < 0) {
+  g_autoptr (GByteArray) data = g_byte_array_new ();
+  if (!dt_read_all (fd, data)) {
     hw_dt_set_error (
         error, dt, node, name, "cannot be read: %s", g_strerror (errno));
     return FALSE;
   }
-  if (size > DT_MAX_PROPERTY) {
+  if (data->len > DT_MAX_PROPERTY) {
     hw_dt_set_error (error, dt, node, name,
         "is longer than %u bytes, as none is", DT_MAX_PROPERTY);
     return FALSE;
   }
-  bytes->data = g_memdup2 (data, (gsize) size);
-  bytes->size = (gsize) size;
+  bytes->data = g_byte_array_steal (data, &bytes->size);
   return TRUE;
 }
 

@@ -335,8 +335,8 @@ hwh_start_range (
   return TRUE;
 }
 
-#define HWH_ROOT   "/EDKSYSTEM"
-#define HWH_MODULE HWH_ROOT "/MODULES/MODULE"
+#define HWH_ROOT   "EDKSYSTEM"
+#define HWH_MODULE "/" HWH_ROOT "/MODULES/MODULE"
 #define HWH_PORT   HWH_MODULE "/PORTS/PORT"
 
 static const struct {
@@ -363,10 +363,10 @@ hwh_on_start (G_GNUC_UNUSED GMarkupParseContext *context, const gchar *name,
         reader, error, "elements are nested deeper than %u", HWH_MAX_DEPTH);
     return;
   }
-  if (reader->depth == 1 && !g_str_equal (name, HWH_ROOT + 1)) {
+  if (reader->depth == 1 && !g_str_equal (name, HWH_ROOT)) {
     hwh_set_error (reader, error,
         "the first element is <%.64s>; that of a .hwh file is <%s>", name,
-        HWH_ROOT + 1);
+        HWH_ROOT);
     return;
   }
   reader->has_root = TRUE;
@@ -440,7 +440,7 @@ hwh_end (HwhReader *reader, GError **error)
     return FALSE;
   if (!reader->has_root)
     hwh_set_error (
-        reader, error, "no .hwh file, or cut short: no <%s>", HWH_ROOT + 1);
+        reader, error, "no .hwh file, or cut short: no <%s>", HWH_ROOT);
   return reader->has_root;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "hw-choice.h"
 #include "sim-profiles.h"
 #include "vdma-error.h"
 
@@ -33,13 +34,29 @@ build_init_default (VdmaHwDesc *desc)
   }
 }
 
+/* The core that a description describes. Only the stores are needed to find
+ * out whether it is whole; the rest of @choice comes later. */
 static gboolean
-build_init (const gchar *profile, VdmaHwDesc *desc, GError **error)
+build_init_described (
+    const SimBuildChoice *choice, VdmaHwDesc *desc, GError **error)
 {
-  if (!profile) {
-    build_init_default (desc);
-    return TRUE;
-  }
+  VdmaHwChoice sources;
+  vdma_hw_choice_init (&sources);
+  sources.hwh = choice->hwh;
+  sources.dt = choice->dt;
+  if (choice->stores)
+    sources.field[VDMA_HW_STORES] = choice->stores;
+  g_autoptr (VdmaHwCore) core =
+      vdma_hw_choice_resolve (&sources, NULL, "sim", error);
+  if (!core)
+    return FALSE;
+  *desc = core->desc;
+  return TRUE;
+}
+
+static gboolean
+build_init_profile (const gchar *profile, VdmaHwDesc *desc, GError **error)
+{
   if (sim_profile_init (profile, desc))
     return TRUE;
   g_autofree gchar *names =
@@ -48,6 +65,25 @@ build_init (const gchar *profile, VdmaHwDesc *desc, GError **error)
       "simulated board: option 'profile' cannot be '%s'; it takes %s", profile,
       names);
   return FALSE;
+}
+
+static gboolean
+build_init (const SimBuildChoice *choice, VdmaHwDesc *desc, GError **error)
+{
+  gboolean is_described = choice->hwh || choice->dt;
+  if (choice->profile && is_described) {
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
+        "simulated board: option 'profile' is one whole build, '%s' another; "
+        "leave one out",
+        choice->hwh ? "hwh" : "dt");
+    return FALSE;
+  }
+  if (is_described)
+    return build_init_described (choice, desc, error);
+  if (choice->profile)
+    return build_init_profile (choice->profile, desc, error);
+  build_init_default (desc);
+  return TRUE;
 }
 
 static void
@@ -90,7 +126,7 @@ gboolean
 sim_build_desc (const SimBuildChoice *choice, const gchar *board,
     VdmaHwDesc *desc, GError **error)
 {
-  if (!build_init (choice->profile, desc, error))
+  if (!build_init (choice, desc, error))
     return FALSE;
   g_snprintf (
       desc->name, sizeof desc->name, *board ? "sim:%s" : "sim%s", board);

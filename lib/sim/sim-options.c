@@ -149,6 +149,12 @@ static const VdmaOption options_table[] = {
   /* what the core is built with */
   TEXT ("profile", build.profile,
       "a whole build, P1 to P9; other build options change it"),
+  TEXT ("hwh", build.hwh,
+      "FILE or FILE#INSTANCE: the build of a core in a .hwh file; other build "
+      "options change it"),
+  TEXT ("dt", build.dt,
+      "FOLDER#NODE or #NODE: the build of a core in a device tree; hwh and "
+      "other build options change it"),
   WORD ("channels", build.channels, channels_nicks, "channels built in"),
   NUMBER ("stores", build.stores, 1, VDMA_MAX_STORES, "frame stores"),
   NUMBER ("addr-width", build.addr_width, 32, 64, "address bits"),

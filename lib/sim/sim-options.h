@@ -32,7 +32,8 @@ typedef enum {
  *  words and booleans: SIM_UNSET is. */
 #define SIM_UNSET G_MAXUINT
 typedef struct {
-  gchar *profile; /* nullable */
+  gchar *profile;  /* nullable */
+  gchar *hwh, *dt; /* nullable: sources of a description, lib/hw */
   guint channels;
   guint stores, addr_width, dlytmr_resolution;
   guint mm_width, stream_width;

@@ -10,12 +10,13 @@
 #include "board.h"
 #include "vdma-number.h"
 
-/* stream=file:PATH would read whatever file the input names. */
+/* stream=file:PATH, hwh=PATH and dt=PATH would read what the input names. */
 static gboolean
 device_names_file (const gchar *device)
 {
   g_autofree gchar *plain = vdma_unescape (device);
-  return strstr (plain ? plain : device, "file") != NULL;
+  const gchar *text = plain ? plain : device;
+  return strstr (text, "file") || strstr (text, "hwh") || strstr (text, "dt=");
 }
 
 /* The lowest descriptor that is free; rises when one was left open. */

@@ -226,6 +226,27 @@ test_unknown_option (void)
   vdma_hw_choice_clear (&options.hw);
 }
 
+/* docs/description.md has each option, and says of it what the table says. */
+static void
+test_page (void)
+{
+  g_autofree gchar *path = g_build_filename (
+      hwh_folder, "..", "..", "..", "docs", "description.md", NULL);
+  g_autofree gchar *page = NULL;
+  g_autoptr (GArray) table = g_array_new (FALSE, FALSE, sizeof (VdmaOption));
+  GError *error = NULL;
+  g_file_get_contents (path, &page, NULL, &error);
+  g_assert_no_error (error);
+  vdma_hw_choice_add_options (table, 0);
+  for (guint i = 0; i < table->len; i++) {
+    const VdmaOption *option = &g_array_index (table, VdmaOption, i);
+    g_autofree gchar *row =
+        g_strdup_printf ("\n| `%s` | %s |", option->name, option->help);
+    g_test_message ("%s", row + 1);
+    g_assert_nonnull (strstr (page, row));
+  }
+}
+
 /* ---- registers ---- */
 
 static const struct {
@@ -366,6 +387,7 @@ main (int argc, char **argv)
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_readings);
   }
   g_test_add_func ("/choice/unknown-option", test_unknown_option);
+  g_test_add_func ("/choice/page", test_page);
   g_test_add_func ("/choice/names", test_names);
   g_test_add_func ("/choice/fields", test_fields);
   g_test_add_func ("/choice/long-name", test_long_name);
