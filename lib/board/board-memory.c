@@ -357,16 +357,27 @@ memory_try_kind (const MemoryKind *kind, const BoardMemoryPlace *place,
   return allocator;
 }
 
+static const MemoryKind *
+memory_find_simulated (void)
+{
+  const MemoryKind *kind = memory_kinds;
+  while (!kind->simulated)
+    kind++;
+  return kind;
+}
+
 static XlnkAllocator *
 memory_open_auto (const BoardMemoryPlace *place, GError **error)
 {
+  if (place->sim) /* nothing to choose from */
+    return memory_open_kind (memory_find_simulated (), NULL, place, error);
   g_autoptr (GString) text = g_string_new (NULL);
   MemoryReasons reasons = { .text = text, .code = VDMA_ERROR_NOT_FOUND };
   XlnkAllocator *allocator = NULL;
   for (guint i = 0; !allocator && i < G_N_ELEMENTS (memory_kinds); i++) {
     const MemoryKind *kind = &memory_kinds[i];
-    const gboolean fits = kind->simulated == (place->sim != NULL);
-    if (fits && (kind->list || kind->target != MEMORY_TARGET_REQUIRED))
+    if (!kind->simulated
+        && (kind->list || kind->target != MEMORY_TARGET_REQUIRED))
       allocator = memory_try_kind (kind, place, &reasons);
   }
   if (!allocator)

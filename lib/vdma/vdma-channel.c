@@ -519,7 +519,8 @@ channel_glance (VdmaChannel *self)
 {
   VdmaPace *pace = &self->pace;
 
-  if (!pace->blocked || !self->engine->glance || !self->engine->glance (self))
+  if (!pace->blocked || self->irq->impl->guesses || !self->engine->glance
+      || !self->engine->glance (self))
     return FALSE;
   self->stats.interrupts++;
   channel_measure (self);

@@ -40,6 +40,13 @@ wait_check (VdmaChannel *self, gint ready, gint saved_errno, GError **error)
   return TRUE;
 }
 
+/* A line that guesses wakes at other times too, until it knows the frames. */
+static gboolean
+wait_is_for_a_frame (VdmaChannel *self)
+{
+  return !self->irq->impl->guesses || vdma_irq_get_period (self->irq) > 0;
+}
+
 typedef struct {
   VdmaTime *time;
   GPollFD fds[WAIT_N_FDS];
@@ -110,7 +117,7 @@ vdma_channel_wait (
 
   gint64 now = vdma_time_now (set.time);
   if (set.fds[WAIT_FD_IRQ].revents) {
-    if (blocked && !self->irq->impl->guesses)
+    if (blocked && wait_is_for_a_frame (self))
       self->pace.waited = now;
     return VDMA_WAIT_READY;
   }

@@ -70,7 +70,7 @@ static const struct {
   { "at frame 20 inject s2mm dec-err", FAULTS_SRC, "recoveries" },
   { "every 20 frames from 10 bus-error s2mm slverr line 3", FAULTS_SRC,
       "recoveries" },
-  { "at frame 20 irq-lose s2mm", FAULTS_SRC, "lost-late" },
+  { "at frame 20 irq-lose s2mm", FAULTS_SRC, "interrupts" },
   { "every 5 frames from 5 irq-spurious s2mm", FAULTS_SRC, "interrupts" },
   { "every 5 frames from 5 irq-repeat s2mm", FAULTS_SRC, "interrupts" },
   { "every 7 frames from 5 irq-delay s2mm 40ms", FAULTS_SRC, "interrupts" },

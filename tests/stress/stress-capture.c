@@ -182,8 +182,10 @@ capture_stream_losses (StressCapture *self)
 {
   const StressBench *bench = self->bench;
   const SimCameraTruth *camera = sim_camera_get_truth (bench->sim->camera);
-  guint64 losses = camera->dropped;
+  guint64 losses = 0;
 
+  for (guint i = 0; i < SIM_N_DROPS; i++)
+    losses += camera->dropped[i];
   if (bench->cell->level[STRESS_DIRECTION] == STRESS_LOOP)
     losses += sim_core_get_truth (bench->sim->core, VDMA_MM2S)->frames_started
               - camera->generated;

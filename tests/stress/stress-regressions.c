@@ -121,6 +121,7 @@ stress_regressions_run (gboolean verbose, StressTally *sum, GError **error)
     printf ("%s: %s\n", row->name, complaint ? complaint : "");
     ok = FALSE;
   }
-  printf ("%u regressions looked for\n", (guint) G_N_ELEMENTS (regression_rows));
+  printf (
+      "%u regressions looked for\n", (guint) G_N_ELEMENTS (regression_rows));
   return ok;
 }
