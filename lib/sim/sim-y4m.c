@@ -42,10 +42,11 @@ y4m_parse_kind (SimY4m *self, const gchar *name, GError **error)
       return TRUE;
     }
   }
+  g_autofree gchar *shown = g_utf8_make_valid (name, -1);
   g_set_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
       "y4m file: colour space 'C%s' is not known; 420, 420jpeg, 420mpeg2, "
       "420paldv, 422, 444 and mono are",
-      name);
+      shown);
   return FALSE;
 }
 
@@ -125,10 +126,11 @@ sim_y4m_parse (SimY4m *self, const gchar *head, gsize size, GError **error)
       return FALSE;
   }
   if (self->width == 0 || self->height == 0) {
+    g_autofree gchar *shown = g_utf8_make_valid (line, -1);
     g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
         "y4m file: the header '%s' must have a width W1 to W%u and a height H1 "
         "to H%u",
-        line, Y4M_MAX_WIDTH, VDMA_MAX_VSIZE);
+        shown, Y4M_MAX_WIDTH, VDMA_MAX_VSIZE);
     return FALSE;
   }
   self->header_size = (gsize) (end - head) + 1;
