@@ -59,7 +59,9 @@ struct SimBoard {
   SimDisplay *display;
   SimFaults *faults; /* nullable */
   SimPin pins[VDMA_N_DIRECTIONS];
-  guint64 n_fired; /* interrupts delivered to a listener */
+  guint64 n_fired;                      /* interrupts delivered to a listener */
+  guint64 n_done[VDMA_N_DIRECTIONS];    /* frames, at the last one's end */
+  guint64 overwritten[VDMA_MAX_STORES]; /* S2MM: unseen */
   guint64 reads[VDMA_REG_WORDS_MAX];
   guint64 writes[VDMA_REG_WORDS_MAX];
   SimClock *clock;

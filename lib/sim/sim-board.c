@@ -64,11 +64,15 @@ board_frame (gpointer host, VdmaDirection dir, guint store, guint64 address,
 {
   SimBoard *self = host;
   if (!begin) {
-    sim_memory_end_frame (self->memory, dir, sim_board_report_time (self));
+    guint64 n_done = sim_core_get_truth (self->core, dir)->frames_done;
+    sim_memory_end_frame (self->memory, dir, n_done != self->n_done[dir],
+        sim_board_report_time (self));
+    self->n_done[dir] = n_done;
     return;
   }
   sim_faults_store_begins (self->faults, dir);
-  sim_memory_begin_frame (self->memory, dir, store, address);
+  if (sim_memory_begin_frame (self->memory, dir, store, address))
+    self->overwritten[store]++;
 }
 
 static const SimHost board_host = {
@@ -449,7 +453,6 @@ board_get_channel_truth (
     .frames_done = core->frames_done,
     .frames_short = core->frames_short,
     .frames_repeated = core->frames_repeated,
-    .frames_dropped = core->frames_refused,
     .lines = core->lines,
     .bytes = core->bytes,
     .commits = core->commits,
@@ -457,6 +460,27 @@ board_get_channel_truth (
     .undefined_uses = core->undefined_uses,
   };
   memcpy (truth->store_done, core->store_done, sizeof truth->store_done);
+}
+
+static guint64
+board_sum (const guint64 *values, guint n)
+{
+  guint64 sum = 0;
+  for (guint i = 0; i < n; i++)
+    sum += values[i];
+  return sum;
+}
+
+/* @streams: what camera or display counted; the core knows what it took and
+ * threw away. */
+static void
+board_get_losses (const SimBoard *self, VdmaDirection dir,
+    const guint64 *streams, SimChannelTruth *truth)
+{
+  memcpy (truth->dropped_by_cause, streams, sizeof truth->dropped_by_cause);
+  truth->dropped_by_cause[SIM_DROP_OUT_OF_SYNC] +=
+      sim_core_get_truth (self->core, dir)->frames_refused;
+  truth->frames_dropped = board_sum (truth->dropped_by_cause, SIM_N_DROPS);
 }
 
 void
@@ -471,11 +495,13 @@ sim_board_get_truth (SimBoard *self, SimTruth *truth)
     board_get_channel_truth (self, (VdmaDirection) dir, &truth->channel[dir]);
   const SimCameraTruth *camera = sim_camera_get_truth (self->camera);
   const SimDisplayTruth *display = sim_display_get_truth (self->display);
+  board_get_losses (self, VDMA_S2MM, camera->dropped, s2mm);
+  board_get_losses (self, VDMA_MM2S, display->idle, mm2s);
+  memcpy (s2mm->store_overwritten, self->overwritten, sizeof self->overwritten);
+  s2mm->frames_overwritten = board_sum (self->overwritten, VDMA_MAX_STORES);
   s2mm->frames_generated = camera->generated;
-  s2mm->frames_dropped += camera->dropped;
   s2mm->lines_lost = camera->lines_lost;
   mm2s->frames_generated = display->slots;
-  mm2s->frames_dropped = display->idle;
   mm2s->frames_torn = display->torn;
   truth->undefined_uses = s2mm->undefined_uses + mm2s->undefined_uses;
   truth->faults = sim_faults_get_count (self->faults);

@@ -161,8 +161,10 @@ sim_camera_pass_line (SimCamera *self, const SimLine *line, gint64 now)
     sim_core_fsync (self->core, VDMA_S2MM);
   if (sim_core_s2mm_offer (self->core, line))
     return TRUE;
-  self->truth.dropped += line->sof;
-  self->truth.lines_lost += camera_is_running (self);
+  gboolean running = camera_is_running (self);
+  self->truth.dropped[running ? SIM_DROP_NOT_READY : SIM_DROP_HALTED] +=
+      line->sof;
+  self->truth.lines_lost += running;
   return FALSE;
 }
 
@@ -201,7 +203,7 @@ camera_send_line (SimCamera *self)
   if (sim_core_s2mm_offer (self->core, &line))
     return;
   self->truth.lines_lost++;
-  self->truth.dropped += line.sof;
+  self->truth.dropped[SIM_DROP_NOT_READY] += line.sof;
 }
 
 /* ---- frames ---- */
@@ -247,7 +249,7 @@ camera_begin_frame (SimCamera *self, gint64 now)
   self->truth.generated += sends;
   if (!sim_slot_is_open (&self->slot)) {
     /* nobody has said yet which geometry he wants to see */
-    self->truth.dropped += sends;
+    self->truth.dropped[SIM_DROP_UNSET] += sends;
     self->missed = sends;
   } else if (self->fsync_pin) {
     sim_core_fsync (self->core, VDMA_S2MM);
@@ -305,7 +307,7 @@ camera_miss_frames (SimCamera *self, gint64 now)
   self->missed = sends;
   if (sends) {
     self->truth.generated += n_missed;
-    self->truth.dropped += n_missed;
+    self->truth.dropped[SIM_DROP_HALTED] += n_missed;
   }
 }
 

@@ -46,8 +46,8 @@ typedef void (*SimPlanFunc) (
     gpointer user_data, gint64 now, SimFramePlan *plan);
 
 typedef struct {
-  guint64 generated; /* frames sent, taken or not */
-  guint64 dropped;   /* of these: whose SOF nobody took */
+  guint64 generated;            /* frames sent, taken or not */
+  guint64 dropped[SIM_N_DROPS]; /* of these: whose SOF nobody took */
   guint64 lines_lost;
 } SimCameraTruth;
 

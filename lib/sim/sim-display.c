@@ -148,14 +148,14 @@ display_begin_frame (SimDisplay *self, gint64 now)
   while (self->clock.next_start <= now) {
     sim_beat_begin (&self->clock);
     self->truth.slots++;
-    self->truth.idle++;
+    self->truth.idle[SIM_DROP_NOT_READY]++;
   }
   self->slot = (SimSlot){ 0 };
   self->truth.slots++;
   if (self->fsync_pin)
     sim_core_fsync (self->core, VDMA_MM2S);
   if (!display_pull (self, &line))
-    self->truth.idle++;
+    self->truth.idle[SIM_DROP_NOT_READY]++;
 }
 
 void
@@ -207,9 +207,10 @@ sim_display_next_event (const SimDisplay *self)
 void
 sim_display_catch_up (SimDisplay *self, gint64 now)
 {
-  if (display_is_running (self) && !display_is_held (self))
+  gboolean running = display_is_running (self);
+  if (running && !display_is_held (self))
     return;
-  if (!display_is_running (self))
+  if (!running)
     self->slot = (SimSlot){ 0 };
   else if (sim_slot_is_open (&self->slot))
     return;
@@ -217,5 +218,5 @@ sim_display_catch_up (SimDisplay *self, gint64 now)
   display_take_mode (self);
   guint64 n_missed = sim_beat_skip (&self->clock, now);
   self->truth.slots += n_missed;
-  self->truth.idle += n_missed;
+  self->truth.idle[running ? SIM_DROP_NOT_READY : SIM_DROP_HALTED] += n_missed;
 }

@@ -14,9 +14,9 @@ typedef void (*SimPassFunc) (
     gpointer user_data, const SimLine *line, gboolean last);
 
 typedef struct {
-  guint64 slots; /* frame times */
-  guint64 idle;  /* of these: no frame began */
-  guint64 torn;  /* frames with lines of more than one counter frame */
+  guint64 slots;             /* frame times */
+  guint64 idle[SIM_N_DROPS]; /* of these: no frame began */
+  guint64 torn; /* frames with lines of more than one counter frame */
 } SimDisplayTruth;
 
 /**

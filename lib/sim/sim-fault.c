@@ -128,6 +128,21 @@ faults_clear_bus (SimFaults *self, VdmaDirection dir)
   }
 }
 
+/* The last one said of a range is right, and the list ends. */
+static void
+faults_add_range (SimFaults *self, const FaultRange *range)
+{
+  for (guint i = 0; i < self->ranges->len; i++) {
+    FaultRange *old = &g_array_index (self->ranges, FaultRange, i);
+    if (old->dir == range->dir && old->from == range->from
+        && old->to == range->to) {
+      *old = *range;
+      return;
+    }
+  }
+  g_array_append_vals (self->ranges, range, 1);
+}
+
 static void
 faults_do_irq (SimFaults *self, const SimFaultEvent *event)
 {
@@ -151,7 +166,7 @@ faults_do_bus (SimFaults *self, const SimFaultEvent *event)
   if (event->kind == SIM_FAULT_BUS_CLEAR) {
     faults_clear_bus (self, event->dir);
   } else if (event->kind == SIM_FAULT_BUS_RANGE) {
-    g_array_append_val (self->ranges, range);
+    faults_add_range (self, &range);
   } else {
     bus->response = event->response;
     bus->bad_line = event->bad_line;

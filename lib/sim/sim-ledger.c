@@ -131,6 +131,7 @@ sim_ledger_set_owner (SimLedger *self, SimExtent *extent, XlnkOwner owner,
     gboolean device_writes, gint64 time)
 {
   extent->before = extent->now;
+  extent->fresh &= owner == XLNK_OWNER_DEVICE;
   extent->now = (SimStay){
     .owner = owner,
     .device_writes = device_writes && owner == XLNK_OWNER_DEVICE,
@@ -154,11 +155,32 @@ ledger_find_grave (const SimLedger *self, guint64 address)
 
 /* ---- the device's accesses ---- */
 
-void
+gboolean
 sim_ledger_begin_frame (
     SimLedger *self, VdmaDirection dir, guint store, guint64 address)
 {
+  SimExtent *extent = ledger_find (self, address);
   self->cursors[dir] = (LedgerCursor){ .store = store, .base = address };
+  if (dir != VDMA_S2MM || !extent || !extent->fresh
+      || extent->fresh_at != address)
+    return FALSE;
+  extent->fresh = FALSE;
+  return TRUE;
+}
+
+void
+sim_ledger_end_frame (SimLedger *self, VdmaDirection dir, gboolean complete)
+{
+  guint64 base = self->cursors[dir].base;
+  SimExtent *extent = ledger_find (self, base);
+  if (!extent)
+    return;
+  if (dir == VDMA_MM2S) {
+    extent->fresh &= extent->fresh_at != base;
+  } else if (complete) {
+    extent->fresh = TRUE;
+    extent->fresh_at = base;
+  }
 }
 
 static void

@@ -19,12 +19,14 @@ typedef struct {
 typedef struct {
   guint64 phys;
   gsize size;
-  gint fd;         /* of its own memfd; -1 before its first export */
-  gboolean cached; /* the CPU sees it through the simulated cache */
-  guint8 *unseen;  /* one byte per cache line: the device wrote, nobody
+  gint fd;          /* of its own memfd; -1 before its first export */
+  gboolean cached;  /* the CPU sees it through the simulated cache */
+  guint8 *unseen;   /* one byte per cache line: the device wrote, nobody
                      * invalidated; NULL without a cache */
-  SimStay now;     /* guarded by the board's lock, like everything here */
-  SimStay before;  /* since < 0: there was nobody before */
+  SimStay now;      /* guarded by the board's lock, like everything here */
+  SimStay before;   /* since < 0: there was nobody before */
+  gboolean fresh;   /* holds a whole captured frame that nobody has looked at */
+  guint64 fresh_at; /* where it begins */
 } SimExtent;
 
 SimLedger *sim_ledger_new (guint64 base, guint64 size, SimReports *reports);
@@ -37,9 +39,12 @@ void sim_ledger_remove (SimLedger *self, SimExtent *extent, gint64 time);
 void sim_ledger_set_owner (SimLedger *self, SimExtent *extent, XlnkOwner owner,
     gboolean device_writes, gint64 time);
 
-/** sim_ledger_begin_frame: @dir begins a frame in @store, at @address */
-void sim_ledger_begin_frame (
+/** sim_ledger_begin_frame: @dir begins a frame in @store, at @address. Returns: whether it goes over one that nobody has looked at */
+gboolean sim_ledger_begin_frame (
     SimLedger *self, VdmaDirection dir, guint store, guint64 address);
+/** sim_ledger_end_frame: @complete: with its last line */
+void sim_ledger_end_frame (
+    SimLedger *self, VdmaDirection dir, gboolean complete);
 
 /**
  * sim_ledger_check:

@@ -236,22 +236,25 @@ sim_memory_cpu_reads (SimMemory *self, SimExtent *extent, gsize offset,
   /* who reads along while the device writes knows that bytes are old when he
    * is done; at the begin they never may be */
   gboolean reads_along = !begin && extent->now.device_writes;
+  extent->fresh = FALSE;
   if (extent->cached && !reads_along)
     sim_cache_cpu_reads (self->cache, extent, offset, size, time);
 }
 
 /* ---- the device's side ---- */
 
-void
+gboolean
 sim_memory_begin_frame (
     SimMemory *self, VdmaDirection dir, guint store, guint64 address)
 {
-  sim_ledger_begin_frame (self->ledger, dir, store, address);
+  return sim_ledger_begin_frame (self->ledger, dir, store, address);
 }
 
 void
-sim_memory_end_frame (SimMemory *self, VdmaDirection dir, gint64 time)
+sim_memory_end_frame (
+    SimMemory *self, VdmaDirection dir, gboolean complete, gint64 time)
 {
+  sim_ledger_end_frame (self->ledger, dir, complete);
   if (self->cache)
     sim_cache_end_frame (self->cache, dir, time);
 }

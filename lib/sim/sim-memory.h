@@ -59,9 +59,12 @@ void sim_memory_cpu_reads (SimMemory *self, SimExtent *extent, gsize offset,
 
 /* ---- the device's side ---- */
 
-void sim_memory_begin_frame (
+/** Returns: whether the frame goes over one that nobody has looked at */
+gboolean sim_memory_begin_frame (
     SimMemory *self, VdmaDirection dir, guint store, guint64 address);
-void sim_memory_end_frame (SimMemory *self, VdmaDirection dir, gint64 time);
+/** sim_memory_end_frame: @complete: with its last line */
+void sim_memory_end_frame (
+    SimMemory *self, VdmaDirection dir, gboolean complete, gint64 time);
 /** Returns: DECERR outside the region; the ledger judges the rest */
 SimResponse sim_memory_device_write (SimMemory *self, guint64 address,
     const guint8 *data, gsize size, gint64 time);

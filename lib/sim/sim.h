@@ -133,6 +133,16 @@ typedef enum {
   SIM_N_COHERENCY,
 } SimCoherency;
 
+/** SimDrop: why a frame time of a channel brought no frame. */
+typedef enum {
+  SIM_DROP_HALTED,      /* the channel did not run */
+  SIM_DROP_NOT_READY,   /* S2MM: TREADY was low; MM2S: nothing to show */
+  SIM_DROP_OUT_OF_SYNC, /* S2MM: taken and thrown away: after SOFEarly, or before
+                         * the first VSIZE (U6) */
+  SIM_DROP_UNSET, /* S2MM: nobody had said yet which size he wants to see */
+  SIM_N_DROPS,
+} SimDrop;
+
 /**
  * SimChannelTruth: ground truth of one channel, counted from the board's start.
  * Of S2MM's side: frames_generated = frames_started + frames_dropped.
@@ -146,7 +156,11 @@ typedef struct {
   guint64
       frames_repeated; /* MM2S: the same store and content address as the one before */
   guint64
-      frames_dropped; /* S2MM: not taken: halted, not ready, out of sync; MM2S: frame times without a frame */
+      frames_dropped; /* sum of dropped_by_cause; S2MM: sent and not stored; MM2S: frame times without a frame */
+  guint64 dropped_by_cause[SIM_N_DROPS];
+  guint64
+      frames_overwritten; /* S2MM: done, and overwritten before anyone took, read or displayed them */
+  guint64 store_overwritten[VDMA_MAX_STORES]; /* by the frame in which store */
   guint64
       frames_torn; /* MM2S: lines of the counter pattern from more than one frame */
   guint64 lines_lost; /* S2MM: lines that found TREADY low while not halted */

@@ -195,6 +195,7 @@ day_check_accounts (SimBoard *board, GstElement *src, guint64 n_frames)
   fail_unless_equals_uint64 (
       s2mm->frames_started, s2mm->frames_done + s2mm->frames_short);
   fail_unless_equals_uint64 (s2mm->lines_lost, 0);
+  fail_unless (s2mm->frames_overwritten <= check_stat (src, "lost"));
 }
 
 GST_START_TEST (test_day)
