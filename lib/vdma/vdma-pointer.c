@@ -166,17 +166,22 @@ vdma_pointer_is_in_time (VdmaChannel *ch, gint64 reading)
 {
   const VdmaPace *pace = &ch->pace;
   gint64 now = vdma_channel_now (ch);
+
   return pace->blocked && 16 * (now - pace->event) < pace->interval
          && 2 * (now - reading) < 3 * pace->interval;
 }
 
-/* An interrupt that comes much too soon is no frame's end. */
+/* An interrupt that comes much too soon is no frame's end, and with three stores
+ * two frame times are a round of the ring already. */
 static gboolean
 pointer_is_plausible (VdmaChannel *ch)
 {
   const VdmaPace *pace = &ch->pace;
   gint64 gap = pace->event - pace->last_event; /* or less */
-  return !pace->last_blocked || 2 * gap >= pace->interval;
+  gint64 since = vdma_channel_now (ch) - ch->capture->pointer.time;
+
+  return (!pace->last_blocked || 2 * gap >= pace->interval)
+         && (ch->list.n > 3 || 4 * since < 5 * pace->interval);
 }
 
 void
