@@ -488,7 +488,7 @@ channel_measure (VdmaChannel *self)
   if (pace->interval == 0 || gap < pace->interval)
     pace->interval = gap;
   else
-    pace->interval += MIN (gap - pace->interval, pace->interval) / 8;
+    pace->interval += MIN (gap - pace->interval, pace->interval) / 16;
 }
 
 static gboolean

@@ -102,22 +102,20 @@ static void
 pointer_count_laps (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
-  gint64 period = vdma_channel_period (ch, ch->pace.typical);
+  const VdmaPace *pace = &ch->pace;
+  gint64 period = vdma_channel_period (ch, pace->typical);
   gint64 round = (gint64) ch->list.n * period;
   gint64 seen = (gint64) (self->frame - self->lap_frame) * period;
-
-  gint64 calm = self->lap_time + period * 5 / 4;
-
+  gboolean first = self->lap_time == 0;
   /* the first SOF is up to a frame time away, and may not count */
-  if (self->lap_time == 0) {
-    self->lap_time = ch->pace.ran + period * 9 / 16;
-    calm = ch->pace.ran + period * 9 / 4;
-  }
-  if (ch->pace.quiet > calm)
-    self->lap_time = ch->pace.quiet;
+  gint64 since = first ? pace->ran + period * 9 / 16 : self->lap_time;
+  gint64 calm = first ? pace->ran + period * 9 / 4 : since + period * 5 / 4;
   /* told to stop it ends its frame, and begins no other */
-  gint64 until = MIN (self->time - period / 2, ch->pace.halted) + period / 2;
-  gint64 excess = until - self->lap_time - seen;
+  gint64 until = MIN (self->time - period / 2, pace->halted) + period / 2;
+
+  if (pace->quiet > calm)
+    since = pace->quiet;
+  gint64 excess = until - since - seen;
   if (period > 0 && 2 * excess > round) {
     if (pointer_is_frozen (ch))
       return;
@@ -125,6 +123,8 @@ pointer_count_laps (VdmaChannel *ch)
       self->lapped_at = ch->capture->replaced;
     self->lapped += (guint64) ((2 * excess + round) / (2 * round)) * ch->list.n;
     pointer_forget (ch);
+  } else if (first && self->frame == 0) {
+    return; /* perhaps nothing began yet */
   }
   self->lap_frame = self->frame;
   self->lap_time = self->time;
@@ -166,17 +166,22 @@ vdma_pointer_is_in_time (VdmaChannel *ch, gint64 reading)
 {
   const VdmaPace *pace = &ch->pace;
   gint64 now = vdma_channel_now (ch);
+
   return pace->blocked && 16 * (now - pace->event) < pace->interval
          && 2 * (now - reading) < 3 * pace->interval;
 }
 
-/* An interrupt that comes much too soon is no frame's end. */
+/* An interrupt that comes much too soon is no frame's end, and with three stores
+ * two frame times are a round of the ring already. */
 static gboolean
 pointer_is_plausible (VdmaChannel *ch)
 {
   const VdmaPace *pace = &ch->pace;
   gint64 gap = pace->event - pace->last_event; /* or less */
-  return !pace->last_blocked || 2 * gap >= pace->interval;
+  gint64 since = vdma_channel_now (ch) - ch->capture->pointer.time;
+
+  return (!pace->last_blocked || 2 * gap >= pace->interval)
+         && (ch->list.n > 3 || 4 * since < 5 * pace->interval);
 }
 
 void

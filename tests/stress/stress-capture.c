@@ -26,8 +26,10 @@ struct StressCapture {
   StressAccounts accounts;
 
   guint64 stream_losses;
-  gint64 lost_at; /* when they were seen to grow */
+  gint64 lost_at;           /* when they were seen to grow */
+  gint64 came, came_before; /* when frames came last, and the time before */
 
+  guint n_calm_failures;
   guint n_calm_good;  /* whole and unsuspected frames in a row */
   guint64 calm_begin; /* frames done by then */
 };
@@ -202,12 +204,14 @@ capture_look_for_cuts (StressCapture *self)
   self->stream_losses = losses;
 }
 
-/* Such a frame ends soon behind the last loss. */
+/* Such a frame ends soon behind the last loss; the ones before it came then, or
+ * come now as well. */
 static gboolean
-capture_may_be_joined (StressCapture *self, const VdmaFrameInfo *info)
+capture_may_be_joined (StressCapture *self)
 {
   gint64 end = self->lost_at + 4 * self->bench->period[VDMA_S2MM];
-  return info->time <= end && stress_cell_stops_stream (self->bench->cell);
+  return self->came_before <= end
+         && stress_cell_stops_stream (self->bench->cell);
 }
 
 /* The picture must be newer than any before. */
@@ -249,7 +253,7 @@ capture_judge (
         info->number, self->last.number);
   self->last = *info;
   if ((info->flags & VDMA_FRAME_CORRUPT)
-      || (!whole && capture_may_be_joined (self, info))) {
+      || (!whole && capture_may_be_joined (self))) {
     self->n_calm_good = 0;
     return;
   }
@@ -291,6 +295,10 @@ capture_take_all (StressCapture *self)
   VdmaFrameInfo info;
 
   capture_look_for_cuts (self);
+  if (vdma_capture_n_waiting (self->channel) > 0) {
+    self->came_before = self->came;
+    self->came = stress_bench_now (self->bench);
+  }
   while (vdma_capture_take (self->channel, &frame, &info)) {
     capture_judge (self, frame.cookie, &info);
     capture_hold (self, frame.cookie);
@@ -310,7 +318,9 @@ capture_service (StressCapture *self)
   stress_bench_be_late (bench, VDMA_S2MM);
   if (vdma_channel_service (self->channel, &error))
     return;
-  if (bench->calm || !stress_cell_may_fail (bench->cell))
+  /* the calm may begin between the last error and giving up */
+  if ((bench->calm && self->n_calm_failures++ > 0)
+      || !stress_cell_may_fail (bench->cell))
     stress_bench_violation (bench, "service: %s", error->message);
   stress_bench_note (bench, "service: %s", error->message);
   capture_end_run (self);
