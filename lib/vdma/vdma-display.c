@@ -20,7 +20,7 @@
 #define DISPLAY_SWAP_EVENTS   3 /* until a single store shows its new address */
 #define DISPLAY_MAX_PENDING   3
 #define DISPLAY_PROBE_LOOK    2 /* sixteenths of a frame time */
-#define DISPLAY_STEADY        4 /* arrivals in time that let the status be */
+#define DISPLAY_STEADY        1 /* arrivals in time: the next may be so too */
 #define DISPLAY_UNDATED       G_MAXUINT64
 
 typedef struct {
@@ -377,8 +377,8 @@ display_is_dating (const VdmaDisplay *self)
   return FALSE;
 }
 
-/* When each frame was on display at the first interrupt behind its reference so
- * far, the pointer alone tells all that matters of the next one: that its frame
+/* When the last frame was on display at the first interrupt behind its reference,
+ * the pointer alone tells all that matters of the next one: that its frame
  * has begun, so that the one before can go. */
 static gboolean
 display_glance (VdmaChannel *ch)

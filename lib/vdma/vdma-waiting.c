@@ -61,7 +61,8 @@ vdma_capture_acquire (VdmaChannel *ch, VdmaFrame *frame)
 {
   g_autoptr (GError) error = NULL;
 
-  if (ch->capture->n_waiting == VDMA_CAPTURE_MAX_WAITING
+  /* what was replaced and not lined up yet wants a place as well */
+  if (ch->capture->n_waiting + ch->list.n > VDMA_CAPTURE_MAX_WAITING
       || !ch->ops->acquire (ch->ops_data, frame))
     return FALSE;
   if (vdma_channel_check_frame (ch, frame, &error))

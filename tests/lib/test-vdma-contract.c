@@ -203,6 +203,76 @@ test_underflow (void)
   driver_rig_close (&rig, 0);
 }
 
+/* ---- the same picture again ---- */
+
+typedef struct {
+  DriverRig rig;
+  guint shown[RIG_FRAMES]; /* how often the display has a frame */
+} Again;
+
+static void
+again_release (gpointer user_data, VdmaFrame *frame)
+{
+  Again *self = user_data;
+  RigFrame *released = frame->cookie;
+  guint *shown = &self->shown[released - self->rig.frame];
+
+  g_assert_cmpuint (*shown, >, 0);
+  if (--*shown == 0)
+    released->owner = RIG_FREE;
+}
+
+static const VdmaFrameOps again_ops = { .release = again_release };
+
+static void
+again_show (Again *self, RigFrame *frame, gboolean first)
+{
+  g_autoptr (GError) error = NULL;
+  VdmaChannel *display = self->rig.channel[VDMA_MM2S];
+  VdmaFrame shown = { .phys = frame->phys, .cookie = frame };
+
+  self->shown[frame - self->rig.frame]++;
+  if (first) {
+    vdma_channel_start (display, &shown, &error);
+  } else {
+    while (!vdma_display_can_show (display))
+      rig_serve (&self->rig, VDMA_MM2S);
+    vdma_display_show (display, &shown, &error);
+  }
+  g_assert_no_error (error);
+}
+
+/* A picture may be shown some times in a row, between others that are new. */
+static void
+test_again (void)
+{
+  for (guint n = 1; n <= 8; n++)
+    for (guint times = 1; times <= 4; times++) {
+      Again self = { .shown = { 0 } };
+      DriverRig *rig = &self.rig;
+      driver_rig_init (rig);
+      rig->desc.n_stores = n;
+      rig->source.silent = TRUE;
+      driver_rig_open (rig);
+      vdma_channel_set_frame_ops (rig->channel[VDMA_MM2S], &again_ops, &self);
+      for (guint32 i = 0; i < 20; i++) {
+        RigFrame *frame = driver_rig_new_frame (rig, i).cookie;
+        for (guint j = 0; j < times; j++)
+          again_show (&self, frame, i + j == 0);
+        rig->turn += i % 3; /* not always the next one */
+      }
+      for (guint i = 0; i < 12; i++)
+        rig_serve (rig, VDMA_MM2S);
+      for (guint i = 1; i < rig->displayed->len; i++)
+        g_assert_cmpuint (g_array_index (rig->displayed, guint32, i)
+                              - g_array_index (rig->displayed, guint32, i - 1),
+            <=, 1);
+      g_assert_cmpuint (rig_last_shown (rig), ==, 19);
+      g_assert_cmpuint (rig->torn + rig->violations, ==, 0);
+      driver_rig_close (rig, 0);
+    }
+}
+
 /* A part of a larger picture, by its start address and stride alone. */
 static void
 test_crop (void)
@@ -373,6 +443,85 @@ test_display_stuck (void)
   driver_rig_close (&rig, held);
 }
 
+/* ---- ties that cannot be ---- */
+
+static void
+assert_refused (
+    VdmaChannel *capture, VdmaChannel *display, gint code, const gchar *part)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_false (vdma_channel_tie (capture, display, &error));
+  g_assert_error (error, VDMA_ERROR, code);
+  g_assert_nonnull (strstr (error->message, part));
+}
+
+static void
+test_tie_refused (void)
+{
+  static const VdmaFrameOps no_unshare = { NULL };
+  g_autoptr (GError) error = NULL;
+  DriverRig rig;
+
+  driver_rig_init (&rig);
+  driver_rig_open (&rig);
+  VdmaChannel *capture = rig.channel[VDMA_S2MM];
+  VdmaChannel *display = rig.channel[VDMA_MM2S];
+  VdmaMode mode = driver_rig_mode (&rig);
+  assert_refused (display, capture, VDMA_ERROR_INVALID, "S2MM");
+  assert_refused (capture, capture, VDMA_ERROR_INVALID, "MM2S");
+  mode.vsize++;
+  vdma_channel_set_mode (display, &mode, &error);
+  g_assert_no_error (error);
+  assert_refused (capture, display, VDMA_ERROR_INVALID, "9 lines");
+  mode.vsize--;
+  vdma_channel_set_mode (display, &mode, &error);
+  vdma_channel_set_frame_ops (capture, &no_unshare, NULL);
+  assert_refused (capture, display, VDMA_ERROR_STATE, "unshare");
+  vdma_channel_set_frame_ops (capture, &driver_rig_ops, &rig);
+  g_assert_true (vdma_channel_tie (capture, display, &error));
+  assert_refused (capture, display, VDMA_ERROR_STATE, "already");
+
+  VdmaFrame frame = driver_rig_new_frame (&rig, 1);
+  g_assert_false (vdma_channel_start (display, &frame, &error));
+  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_STATE);
+  g_clear_error (&error);
+  g_assert_false (vdma_channel_service (display, &error));
+  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_STATE);
+  g_clear_error (&error);
+  mode.hsize--;
+  vdma_channel_set_mode (capture, &mode, &error);
+  g_assert_false (vdma_channel_start (capture, NULL, &error));
+  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_INVALID);
+  driver_rig_close (&rig, 0);
+}
+
+/* ---- an application that takes nothing for long ---- */
+
+static void
+test_never_taken (void)
+{
+  static const guint stores[] = { 1, 2, 3, 4, 8, 31, 32 };
+
+  for (guint n = 0; n < G_N_ELEMENTS (stores); n++) {
+    g_autoptr (GError) error = NULL;
+    DriverRig rig;
+    driver_rig_init (&rig);
+    rig.desc.n_stores = stores[n];
+    driver_rig_open (&rig);
+    VdmaChannel *ch = rig.channel[VDMA_S2MM];
+    driver_rig_start_capture (&rig);
+    for (guint i = 0; i < 60; i++) { /* several frames in each service */
+      driver_rig_advance (&rig, RIG_PERIOD * (gint64) (1 + i % stores[n]));
+      vdma_channel_service (ch, &error);
+      g_assert_no_error (error);
+    }
+    g_assert_cmpuint (vdma_capture_n_waiting (ch), >, 20);
+    driver_rig_capture (&rig, vdma_capture_n_waiting (ch) + 10);
+    g_assert_cmpuint (rig.violations, ==, 0);
+    driver_rig_close (&rig, 0);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -384,6 +533,7 @@ main (int argc, char **argv)
   g_test_add_data_func ("/contract/genlock/not-wired", GINT_TO_POINTER (FALSE),
       test_genlock_mode);
   g_test_add_func ("/contract/underflow", test_underflow);
+  g_test_add_func ("/contract/again", test_again);
   g_test_add_func ("/contract/crop", test_crop);
   for (guint i = 0; i < G_N_ELEMENTS (builds); i++) {
     g_autofree gchar *path =
@@ -395,5 +545,7 @@ main (int argc, char **argv)
   g_test_add_data_func (
       "/contract/restored/flip-off", GINT_TO_POINTER (FALSE), test_restored);
   g_test_add_func ("/contract/display-stuck", test_display_stuck);
+  g_test_add_func ("/contract/tie-refused", test_tie_refused);
+  g_test_add_func ("/contract/never-taken", test_never_taken);
   return g_test_run ();
 }

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A display tied to a capture shows every picture whole, in order and in time,
  * whatever the application takes, and never memory of somebody else. */
-#include <string.h>
-
 #include "driver-knobs.h"
-#include "vdma-error.h"
 
 #define TIE_FRAMES 48
 #define TIE_KEPT   3
@@ -225,6 +222,45 @@ test_matrix (gconstpointer data)
               phase * RIG_PERIOD / 5 };
             check_row (data, &load);
           }
+}
+
+/* ---- a thread that loses the processor anywhere ---- */
+
+/* Old pictures may come back then, but no torn one, and no foreign memory. */
+static void
+check_stalls (const KnobRow *row, guint n_stores, guint32 seed)
+{
+  Load load = { n_stores, &pairs[seed % 2 ? 0 : 3], KEEPS_SOME, 0 };
+  GRand *rand = g_rand_new_with_seed (seed);
+  Bench bench;
+
+  bench_open (&bench, row, &load);
+  bench_tie (&bench);
+  for (guint i = 0; bench.rig.camera_frame < 4 * TIE_FRAMES; i++) {
+    g_autoptr (GError) error = NULL;
+    if (i % 3 == 0 && bench.rig.camera_frame > 8) {
+      bench.rig.stall_in = (guint) g_rand_int_range (rand, 1, 12);
+      bench.rig.stall_ns = g_rand_int_range (rand, 1, 100) * RIG_PERIOD / 16;
+    }
+    vdma_channel_wait (
+        bench.capture, NULL, bench.rig.now + 2 * RIG_PERIOD, &error);
+    vdma_channel_service (bench.capture, &error);
+    g_assert_no_error (error);
+    bench_take (&bench, &load, i);
+    g_assert_cmpuint (bench.rig.torn + bench.rig.violations, ==, 0);
+  }
+  bench.rig.stall_in = 0;
+  g_assert_cmpuint (bench.n_taken, >=, 6);
+  bench_close (&bench);
+  g_rand_free (rand);
+}
+
+static void
+test_stalls (gconstpointer data)
+{
+  for (guint n = 3; n <= 8; n++)
+    for (guint32 seed = 1; seed <= 6; seed++)
+      check_stalls (data, n, seed);
 }
 
 /* ---- rates ---- */
@@ -508,62 +544,10 @@ test_stuck (gconstpointer data)
       ==, kept);
 }
 
-/* ---- refused ---- */
-
-static void
-assert_refused (
-    VdmaChannel *capture, VdmaChannel *display, gint code, const gchar *part)
-{
-  g_autoptr (GError) error = NULL;
-  g_assert_false (vdma_channel_tie (capture, display, &error));
-  g_assert_error (error, VDMA_ERROR, code);
-  g_assert_nonnull (strstr (error->message, part));
-}
-
-static void
-test_refused (void)
-{
-  static const VdmaFrameOps no_unshare = { NULL };
-  g_autoptr (GError) error = NULL;
-  Load load = { 4, &pairs[0], TAKES_ALL, 0 };
-  Bench bench;
-
-  bench_open (&bench, knob_rows, &load);
-  VdmaChannel *capture = bench.capture, *display = bench.display;
-  VdmaMode mode = driver_rig_mode (&bench.rig);
-  assert_refused (display, capture, VDMA_ERROR_INVALID, "S2MM");
-  assert_refused (capture, capture, VDMA_ERROR_INVALID, "MM2S");
-  mode.vsize++;
-  vdma_channel_set_mode (display, &mode, &error);
-  g_assert_no_error (error);
-  assert_refused (capture, display, VDMA_ERROR_INVALID, "9 lines");
-  mode.vsize--;
-  vdma_channel_set_mode (display, &mode, &error);
-  vdma_channel_set_frame_ops (capture, &no_unshare, NULL);
-  assert_refused (capture, display, VDMA_ERROR_STATE, "unshare");
-  vdma_channel_set_frame_ops (capture, &driver_rig_ops, &bench.rig);
-  g_assert_true (vdma_channel_tie (capture, display, &error));
-  assert_refused (capture, display, VDMA_ERROR_STATE, "already");
-
-  VdmaFrame frame = driver_rig_new_frame (&bench.rig, 1);
-  g_assert_false (vdma_channel_start (display, &frame, &error));
-  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_STATE);
-  g_clear_error (&error);
-  g_assert_false (vdma_channel_service (display, &error));
-  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_STATE);
-  g_clear_error (&error);
-  mode.hsize--;
-  vdma_channel_set_mode (capture, &mode, &error);
-  g_assert_false (vdma_channel_start (capture, NULL, &error));
-  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_INVALID);
-  driver_rig_close (&bench.rig, 0);
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/tie/refused", test_refused);
   g_test_add_func ("/tie/rates", test_rates);
   g_test_add_func ("/tie/cost", test_cost);
   g_test_add_func ("/tie/unattended", test_unattended);
@@ -577,6 +561,10 @@ main (int argc, char **argv)
     g_autofree gchar *path =
         g_strdup_printf ("/tie/matrix/%s", knob_rows[i].name);
     g_test_add_data_func (path, &knob_rows[i], test_matrix);
+    g_autofree gchar *stalls =
+        g_strdup_printf ("/tie/stalls/%s", knob_rows[i].name);
+    if (knob_row_is_about_time (&knob_rows[i]))
+      g_test_add_data_func (stalls, &knob_rows[i], test_stalls);
   }
   return g_test_run ();
 }
