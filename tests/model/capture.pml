@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* S2MM through a ring of three or more stores: vdma-capture.c, vdma-pointer.c. */
+#ifndef N
+#define N 3
+#endif
+#ifndef POINTER
+#define POINTER 2
+#endif
+#ifndef IRQ
+#define IRQ 3
+#endif
+#ifndef LEARNED
+#define LEARNED 2
+#endif
+#ifndef LATENCY
+#define LATENCY 2
+#endif
+#ifndef ERRORS
+#define ERRORS 0
+#endif
+#ifndef SLACK
+#define SLACK 0
+#endif
+#ifndef STARVE
+#define STARVE 1
+#endif
+#ifndef RULE
+#define RULE 0
+#endif
+
+#define NEVER 255 /* G_MAXUINT64 */
+
+/* what an address of a store leads to */
+#define NEW  0 /* its frame in the list */
+#define OLD  1 /* the frame that was replaced: VdmaStore.old */
+#define GONE 2 /* a frame that the cache or the application has */
+
+/* VdmaOld */
+#define NONE    0
+#define PROVING 1
+#define SAFE    2
+#define DOUBT   3
+
+#define LINE_ERROR  1 /* EOLEarly, EOLLate */
+#define COUNT_ERROR 2 /* SOFEarly, SOFLate */
+
+/* where the driver is: before which access to a register */
+#define SERVICE    0 /* SR */
+#define CLEAR      1 /* SR, write 1 to clear */
+#define READ_FIRST 2 /* PARK_PTR */
+#define COMMIT     3 /* START_ADDRESS, VSIZE */
+#define PROVE      4 /* PARK_PTR, SR */
+#define READ_AGAIN 5 /* PARK_PTR */
+/* or at what it does by itself; meanwhile the core stands still */
+#define HARVEST    6
+#define DELIVER    7
+#define END        8
+
+/* ---- the core ---- */
+
+bit pointer_at_end, irq_at_start, first_counts; /* knobs: U2, U1, U10 */
+bit first = 1, in_frame, damaged, cut;
+byte store = N - 1; /* in work, or the last one that was */
+byte shown, frozen; /* WrFrmStore, and its value while an error bit is set */
+byte SR_ERROR;
+bit SR_FRMCNT;
+bit pending;      /* a VSIZE write copied the addresses of all frames listed */
+byte working;     /* where the frame in work goes */
+byte upcoming;    /* where the next one goes when that commit slips */
+
+/* ---- what nobody knows ---- */
+
+bit whole_new[N], whole_old[N]; /* written from the first to the last line */
+byte since_looked, since_read;  /* begins and ends of frames */
+byte due, due_next;
+bit owing;
+
+/* ---- the driver: VdmaPointer, VdmaCapture, VdmaStore ---- */
+
+byte at = SERVICE;
+bit learned_at_sof;
+byte frame = N, ended = N, base;
+bit synced, begun, calm, blind;
+byte next = N, replaced = N;
+byte state[N], settled[N], corrupt[N];
+bit lost[N];
+
+#define visible (SR_ERROR -> frozen : shown)
+#define at_rest (at == SERVICE)
+#define max(a, b) ((a) > (b) -> (a) : (b))
+#define LONG (2 * N - 1) /* and more */
+
+inline time_passes ()
+{
+#if ERRORS || SLACK
+  since_looked = (at_rest -> 0 : (since_looked < LONG -> since_looked + 1 : LONG));
+#endif
+  since_read = (since_read < 5 -> since_read + 1 : 5)
+}
+
+inline begin_frame (slips)
+{
+  working = (slips -> upcoming : NEW);
+  upcoming = NEW;
+  pending = 0;
+#if SLACK
+  due = (at_rest && !SR_FRMCNT && !owing -> 0 : due + 1);
+  due_next = (!at_rest && SR_FRMCNT -> due_next + 1 : 0);
+#endif
+  store = (store + 1) % N;
+  in_frame = 1;
+  printf ("core: SOF, store %d, memory %d\n", store, working);
+  assert (working != GONE);
+  whole_new[store] = (working == NEW -> 0 : whole_new[store]);
+  whole_old[store] = (working == OLD -> 0 : whole_old[store]);
+  damaged = (working == OLD); /* another frame than the one counted */
+  shown = store;
+  if
+  :: cut
+  :: else -> time_passes ()
+  fi;
+  cut = 0;
+  SR_FRMCNT = (irq_at_start && (!first || first_counts) -> 1 : SR_FRMCNT);
+  first = 0;
+  first_counts = 0
+}
+
+inline end_frame ()
+{
+  in_frame = 0;
+  whole_new[store] = (working == NEW -> !damaged : whole_new[store]);
+  whole_old[store] = (working == OLD -> !damaged : whole_old[store]);
+  working = NEW;
+  damaged = 0;
+  printf ("core: last line, store %d\n", store);
+  time_passes ();
+  shown = (pointer_at_end -> (store + 1) % N : shown);
+  SR_FRMCNT = (!irq_at_start -> 1 : SR_FRMCNT)
+}
+
+inline raise_error (kind)
+{
+  frozen = (SR_ERROR -> frozen : store);
+  SR_ERROR = SR_ERROR | kind;
+  printf ("core: error %d in store %d\n", kind, store)
+}
+
+#define may_run (at <= READ_AGAIN)
+#if SLACK
+#define may_end  (may_run && (at_rest || since_looked < 2))
+#define may_move (may_end && due + irq_at_start < N - 2)
+#else
+#define may_move may_run
+#define may_end  may_run
+#endif
+
+proctype hardware ()
+{
+  byte k;
+
+end_hardware:
+  do
+  :: d_step { !in_frame && may_move && LATENCY != 1 -> begin_frame (0) }
+  :: d_step { !in_frame && may_move && (LATENCY == 1 || LATENCY == 2 && pending) -> begin_frame (1) }
+  :: d_step { in_frame && may_end -> end_frame () }
+#if ERRORS
+  :: d_step { may_run && in_frame && !(SR_ERROR & LINE_ERROR) -> damaged = 1; raise_error (LINE_ERROR) }
+  /* too many lines: the frame is whole */
+  :: d_step { may_run && !first && !in_frame && !(SR_ERROR & COUNT_ERROR) -> raise_error (COUNT_ERROR) }
+  /* too few */
+  :: d_step { may_run && in_frame -> in_frame = 0; cut = 1; damaged = 0; working = NEW; raise_error (COUNT_ERROR) }
+#endif
+  od
+}
+
+/* ---- vdma-pointer.c ---- */
+
+#define is_still  (!SR_FRMCNT && !SR_ERROR)
+#define is_recent (since_read <= 4)   /* less than 3/2 of the interval */
+#define is_short  (since_looked <= 2) /* less than the shortest frame */
+#define in_step   (synced && base >= max (frame, ended))
+#define frame_now (frame + (visible + N - frame % N) % N)
+#define may_keep  (RULE == 4 || is_recent)
+#define by_time   (is_short && frame_now + 1 <= enough)
+#define by_status (!SR_ERROR && (!SR_FRMCNT || since_looked < LONG))
+#define enough    (replaced + N - 2)
+
+/* @recent: less than 3/2 frame times passed since the pointer was read; and the
+ * interrupt came no sooner than half a frame time behind the one before */
+inline vdma_pointer_event (in_time)
+{
+  ended = (in_time -> ended : frame);
+  synced = synced && in_time;
+  base = (synced -> base + 1 : 0);
+  ended = (synced && learned_at_sof -> max (ended, base) : ended)
+}
+
+inline vdma_pointer_forget ()
+{
+  ended = frame;
+  synced = 0;
+  base = 0
+}
+
+inline vdma_pointer_read ()
+{
+  printf ("driver: PARK_PTR, store %d\n", visible);
+  i = (visible + N - frame % N) % N;
+  blind = (i == N - 1 && SR_ERROR);
+  calm = 0;
+  if
+  :: !blind ->
+     frame = frame + i;
+     ended = max (ended, frame);
+     begun = begun || i > 0;
+     since_read = 0
+  :: else
+  fi;
+  i = 0
+}
+
+inline vdma_pointer_verify ()
+{
+  if
+  :: !blind && ended > frame + 1 -> vdma_pointer_forget ()
+  :: else
+  fi
+}
+
+inline vdma_pointer_calm ()
+{
+  if
+  :: calm && begun && !blind && !in_step ->
+     base = max (frame, ended);
+     synced = 1
+  :: else
+  fi;
+  calm = 0
+}
+
+/* ---- vdma-capture.c ---- */
+
+#define overrun(f) ((f) + N < frame + 2)
+#define is_tainted(f) ((f) < settled[(f) % N])
+#define is_good(f) (!is_tainted (f) && !overrun (f))
+
+inline vdma_capture_lose ()
+{
+#if SLACK
+  assert (false)
+#else
+  skip
+#endif
+}
+
+inline capture_give_up_bad ()
+{
+  if
+  :: next >= replaced ->
+     do
+     :: next < ended && !is_good (next) -> vdma_capture_lose (); next++
+     :: else -> break
+     od;
+     replaced = next
+  :: else
+  fi
+}
+
+/* the old frame of store @s has a new owner: the cache or the application */
+inline part_with (s)
+{
+  assert (!(in_frame && store == s && working == OLD));
+  upcoming = (upcoming == OLD && s == (store + 1) % N -> GONE : upcoming);
+  state[s] = NONE;
+  whole_old[s] = 0
+}
+
+inline capture_free_settled ()
+{
+  for (k : 0 .. N - 1) {
+    if
+    :: state[k] == DOUBT ->
+       settled[k] = (settled[k] == NEVER -> frame + 2 : settled[k]);
+       if
+       :: frame >= settled[k] -> part_with (k)
+       :: else
+       fi
+    :: else
+    fi
+  }
+  k = 0
+}
+
+inline capture_doubt (f)
+{
+  state[(f) % N] = DOUBT;
+  lost[(f) % N] = 1;
+  settled[(f) % N] = NEVER
+}
+
+inline capture_replace_run ()
+{
+  end = replaced;
+  starved = 0;
+  do
+  :: end < max (ended, predicted) && is_good (end) && state[end % N] == NONE ->
+     if
+     :: end - replaced == supply -> starved = 1; break
+     :: else -> end++
+     fi
+  :: else -> break
+  od
+}
+
+inline capture_replace (s)
+{
+  assert (state[s] == NONE);
+  state[s] = PROVING;
+  working = (in_frame && store == s && working == NEW -> OLD : working);
+  upcoming = ((store + 1) % N == s && upcoming == NEW -> OLD : upcoming);
+  whole_old[s] = whole_new[s];
+  whole_new[s] = 0
+}
+
+inline vdma_channel_commit ()
+{
+  for (k : replaced .. end - 1) { capture_replace (k % N) }
+  k = 0;
+  pending = 1;
+  printf ("driver: VSIZE, frames %d to %d\n", replaced, end - 1)
+}
+
+inline capture_settle (bound)
+{
+  for (k : replaced .. end - 1) {
+    if
+    :: k + N - 2 >= (bound) -> state[k % N] = SAFE
+    :: else -> capture_doubt (k)
+    fi
+  }
+  k = 0;
+  replaced = end
+}
+
+/* SR, and the write that clears FrmCnt_Irq: in between nothing changes it */
+inline clear (recent)
+{
+  since_looked = 0;
+  SR_FRMCNT = 0;
+  event = 1;
+  capture_free_settled ();
+  vdma_pointer_event (recent);
+  printf ("driver: SR, FrmCnt_Irq cleared\n")
+}
+
+inline read_pointer (then)
+{
+  vdma_pointer_read ();
+  calm = is_still;
+  at = then
+}
+
+inline prove (bound)
+{
+  vdma_pointer_read ();
+  capture_settle (bound);
+  calm = is_still;
+  at = DELIVER
+}
+
+inline capture_hand_out (s)
+{
+  assert (state[s] == SAFE);
+  assert (whole_old[s] || corrupt[s] == next + 1);
+  printf ("driver: hands out frame %d\n", next);
+  part_with (s)
+}
+
+inline capture_deliver ()
+{
+  do
+  :: next < replaced && next < ended ->
+     if
+     :: lost[next % N] -> lost[next % N] = 0; vdma_capture_lose ()
+     :: else -> capture_hand_out (next % N)
+     fi;
+     next++
+  :: else -> break
+  od
+}
+
+inline capture_mark_corrupt ()
+{
+  skip
+}
+
+/* ---- between two services ---- */
+
+#define less(x) x = (x > turn -> x - turn : 0)
+#define roll(a) for (k : 0 .. N - 1) { help[k] = a[(k + turn) % N] } for (k : 0 .. N - 1) { a[k] = help[k] }
+
+inline rebase ()
+{
+  for (k : 0 .. N - 1) {
+    corrupt[k] = (corrupt[k] > next -> corrupt[k] : 0);
+    settled[k] = (state[k] == DOUBT || settled[k] > next -> settled[k] : 0)
+  }
+  turn = next - N;
+  base = (synced -> max (base, frame - 1) : 0);
+  assert (ended >= turn && frame > turn);
+  less (frame); less (ended); less (base); less (next); less (replaced);
+  for (k : 0 .. N - 1) {
+    less (corrupt[k]);
+    settled[k] = (settled[k] == NEVER -> NEVER : (settled[k] > turn -> settled[k] - turn : 0))
+  }
+  turn = turn % N;
+  roll (state); roll (settled); roll (corrupt); roll (lost);
+  roll (whole_new); roll (whole_old);
+  turn = N - turn;
+  store = (store + turn) % N;
+  shown = (shown + turn) % N;
+  frozen = (SR_ERROR -> (frozen + turn) % N : 0);
+  for (k : 0 .. N - 1) { help[k] = 0 }
+  turn = 0;
+  k = 0
+}
+
+/* Each option is one access to a register, with what the driver does by itself
+ * behind it; or a part of that. */
+proctype driver ()
+{
+  byte predicted, end, supply;
+  byte i, k, turn, help[N];
+  bit starved, event;
+
+end_driver:
+  do
+  :: atomic {
+       if
+       :: d_step { /* a second look begins: SR */
+            at == SERVICE && is_still && begun && !in_step ->
+            capture_free_settled ();
+            calm = 1;
+            vdma_pointer_calm ();
+            printf ("driver: SR, nothing\n")
+          }
+       :: d_step { /* and goes on: PARK_PTR */
+            at == SERVICE && (!SLACK || !SR_FRMCNT) && may_keep ->
+            since_looked = 0;
+            capture_free_settled ();
+            read_pointer (HARVEST);
+            printf ("driver: had seen no FrmCnt_Irq\n")
+          }
+       :: d_step {
+            at == SERVICE && (!SLACK || !SR_FRMCNT) ->
+            since_looked = 0;
+            capture_free_settled ();
+            vdma_pointer_forget ();
+            read_pointer (HARVEST);
+            printf ("driver: had seen no FrmCnt_Irq\n")
+          }
+       :: d_step { /* SR, and the write that clears FrmCnt_Irq: late or implausible */
+            at == SERVICE && SR_FRMCNT && !(SLACK && synced && is_recent) ->
+            clear (0);
+            at = READ_FIRST
+          }
+       :: d_step { /* in time */
+            at == SERVICE && SR_FRMCNT && synced && is_recent ->
+            clear (1);
+            predicted = (base > replaced + 1 -> 0 : base);
+            at = (predicted -> HARVEST : READ_FIRST)
+          }
+       :: d_step { at == READ_FIRST && may_keep -> read_pointer (HARVEST) }
+       :: d_step { at == READ_FIRST -> vdma_pointer_forget (); read_pointer (HARVEST) }
+       :: d_step { at == READ_AGAIN && may_keep -> read_pointer (DELIVER) }
+       :: d_step { at == READ_AGAIN -> vdma_pointer_forget (); read_pointer (DELIVER) }
+       :: d_step { at == COMMIT -> vdma_channel_commit (); at = PROVE }
+       :: d_step { at == PROVE && may_keep && by_time -> prove (frame + 1) }
+       :: d_step { at == PROVE && may_keep && by_status -> prove (frame) }
+#if !SLACK
+       :: d_step { at == PROVE -> vdma_pointer_forget (); prove (NEVER) }
+#endif
+       fi;
+       do
+       :: at == HARVEST ->
+          supply = N;
+          do
+          :: STARVE && !SLACK && supply > 0 -> supply--
+          :: break
+          od;
+          skip;
+          d_step {
+            vdma_pointer_verify ();
+            capture_deliver ();
+            capture_give_up_bad ();
+            capture_replace_run ();
+            supply = 0;
+            at = (end > replaced -> COMMIT : (predicted -> READ_AGAIN : DELIVER));
+            starved = starved || at == DELIVER
+          }
+       :: d_step {
+            at == DELIVER ->
+            vdma_pointer_verify ();
+            capture_deliver ();
+            end = 0;
+            predicted = 0;
+            at = (next >= ended || starved -> END : HARVEST);
+            starved = 0
+          }
+       :: d_step {
+            at == END ->
+            vdma_pointer_calm ();
+            printf ("driver: next %d, replaced %d, ended %d, pointer at %d\n", next, replaced, ended, frame);
+            rebase ();
+            blind = 0;
+            since_looked = 0;
+            owing = SLACK && learned_at_sof && event && ended == frame;
+            event = 0;
+            due = (owing -> due : due_next);
+            due_next = 0;
+            at = SERVICE
+          }
+       :: at <= READ_AGAIN -> break
+       od
+     }
+  od
+}
+
+init
+{
+  atomic {
+    if
+    :: POINTER != 1 -> pointer_at_end = 0
+    :: POINTER != 0 -> pointer_at_end = 1
+    fi;
+    if
+    :: IRQ == 0 || IRQ == 3 -> irq_at_start = 0
+    :: IRQ == 1 || IRQ == 3 -> irq_at_start = 1
+    :: IRQ == 2 || IRQ == 3 -> irq_at_start = 1; first_counts = 1
+    fi;
+    if
+    :: LEARNED != 1 && !SLACK || pointer_at_end
+    :: LEARNED != 0 && !pointer_at_end -> learned_at_sof = 1
+    fi;
+    run hardware ();
+    run driver ()
+  }
+}
