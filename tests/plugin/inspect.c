@@ -120,6 +120,58 @@ inspect_test_properties (gconstpointer check)
         (void (*) (GstElement *, GParamSpec *)) check);
 }
 
+/* ---- devices ---- */
+
+static GList *
+inspect_list_devices (const gchar *classes)
+{
+  GstDeviceMonitor *monitor = gst_device_monitor_new ();
+  GList *devices, *ours = NULL;
+  gst_device_monitor_add_filter (monitor, classes, NULL);
+  g_assert_true (gst_device_monitor_start (monitor));
+  devices = gst_device_monitor_get_devices (monitor);
+  for (GList *item = devices; item; item = item->next) {
+    if (g_str_equal (G_OBJECT_TYPE_NAME (item->data), "GstVdmaDevice"))
+      ours = g_list_prepend (ours, gst_object_ref (item->data));
+  }
+  g_list_free_full (devices, gst_object_unref);
+  gst_device_monitor_stop (monitor);
+  gst_object_unref (monitor);
+  return ours;
+}
+
+static guint
+inspect_count_simulated (const gchar *classes)
+{
+  guint n_simulated = 0;
+  GList *devices = inspect_list_devices (classes);
+  for (GList *item = devices; item; item = item->next) {
+    GstStructure *properties = gst_device_get_properties (item->data);
+    gboolean is_simulated = FALSE;
+    g_assert_true (gst_structure_get_boolean (
+        properties, "vdma.simulated", &is_simulated));
+    n_simulated += is_simulated;
+    gst_structure_free (properties);
+  }
+  g_list_free_full (devices, gst_object_unref);
+  return n_simulated;
+}
+
+/* A simulated board is listed where it was asked for, and nowhere else. */
+static void
+inspect_test_devices (void)
+{
+  g_autoptr (GstDeviceProviderFactory) factory =
+      gst_device_provider_factory_find ("vdmadeviceprovider");
+  g_assert_nonnull (factory);
+  g_unsetenv ("GST_VDMA_SIM");
+  g_assert_cmpuint (inspect_count_simulated ("Video/Source"), ==, 0);
+  g_setenv ("GST_VDMA_SIM", "sim;sim:second?channels=s2mm", TRUE);
+  g_assert_cmpuint (inspect_count_simulated ("Video/Source"), ==, 2);
+  g_assert_cmpuint (inspect_count_simulated ("Video/Sink"), ==, 1);
+  g_unsetenv ("GST_VDMA_SIM");
+}
+
 /* ---- print ---- */
 
 static void
@@ -164,5 +216,6 @@ main (int argc, char **argv)
       "/plugin/mutable", inspect_check_mutable, inspect_test_properties);
   g_test_add_data_func (
       "/plugin/defaults", inspect_check_default, inspect_test_properties);
+  g_test_add_func ("/plugin/devices", inspect_test_devices);
   return g_test_run ();
 }
