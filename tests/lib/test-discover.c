@@ -130,12 +130,24 @@ test_no_permission (void)
   tree_rig_free (root);
 }
 
-/* A captured link to /proc/device-tree's target would lead to this machine. */
+/* A captured link would lead to the tree of the machine that looks. */
+static void
+test_link (void)
+{
+  gchar *root = tree_rig_new ();
+  gchar *here = machine_new ();
+  g_autofree gchar *link =
+      g_strconcat (">", here, "/sys/firmware/devicetree/base", NULL);
+  tree_rig_put (root, "proc/device-tree", link);
+  discover_check (root, NULL, 0);
+  tree_rig_free (here);
+  tree_rig_free (root);
+}
+
 static void
 test_nothing (void)
 {
   gchar *root = tree_rig_new ();
-  tree_rig_put (root, "proc/device-tree", ">/");
   discover_check (root, NULL, 0);
   tree_rig_put (root, "sys/class/uio/uio0/name", "=");
   tree_rig_put (root, "sys/firmware/devicetree/base/compatible", "[ff]");
@@ -194,6 +206,7 @@ main (int argc, char **argv)
   g_test_add_func ("/discover/by-address", test_by_address);
   g_test_add_func ("/discover/no-uio", test_no_uio);
   g_test_add_func ("/discover/no-permission", test_no_permission);
+  g_test_add_func ("/discover/link", test_link);
   g_test_add_func ("/discover/nothing", test_nothing);
   g_test_add_func ("/discover/simulated", test_simulated);
   return g_test_run ();
