@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The plugin's entry point: registration and nothing else. */
+#include "gstvdmadeviceprovider.h"
 #include "gstvdmaelements.h"
 #include "gstvdmalog.h"
 
@@ -11,6 +12,7 @@ plugin_init (GstPlugin *plugin)
   gst_vdma_log_init ();
   gboolean registered = GST_ELEMENT_REGISTER (vdmasrc, plugin);
   registered |= GST_ELEMENT_REGISTER (vdmasink, plugin);
+  registered |= GST_DEVICE_PROVIDER_REGISTER (vdmadeviceprovider, plugin);
   return registered;
 }
 

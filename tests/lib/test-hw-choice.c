@@ -226,6 +226,34 @@ test_unknown_option (void)
   vdma_hw_choice_clear (&options.hw);
 }
 
+/* Whatever is merged into what, the better source wins, and a field that it has
+ * right is no longer bad. */
+static void
+test_merge (void)
+{
+  for (guint turned = 0; turned < 2; turned++) {
+    g_autoptr (VdmaHwCore) tree = vdma_hw_core_new ("tree");
+    g_autoptr (VdmaHwCore) file = vdma_hw_core_new ("file");
+    vdma_hw_core_set (tree, VDMA_HW_STORES, 3, VDMA_HW_ORIGIN_DEVICE_TREE);
+    vdma_hw_core_set (file, VDMA_HW_STORES, 5, VDMA_HW_ORIGIN_HWH);
+    vdma_hw_core_set (tree, VDMA_HW_ADDR_WIDTH, 40, VDMA_HW_ORIGIN_DEVICE_TREE);
+    tree->origin[VDMA_HW_SPAN] = VDMA_HW_ORIGIN_DEVICE_TREE;
+    tree->bad[VDMA_HW_SPAN] = g_strdup ("no size at all");
+    vdma_hw_core_set (file, VDMA_HW_SPAN, 0x1000, VDMA_HW_ORIGIN_HWH);
+    tree->irq[VDMA_S2MM] = (VdmaHwIrq){ TRUE, 30, "", -1, "interrupts[1]" };
+    VdmaHwCore *into = turned ? tree : file;
+    vdma_hw_core_merge (into, turned ? file : tree);
+    g_assert_cmpuint (into->desc.n_stores, ==, 5);
+    g_assert_cmpint (into->origin[VDMA_HW_STORES], ==, VDMA_HW_ORIGIN_HWH);
+    g_assert_cmpuint (into->desc.addr_width, ==, 40);
+    g_assert_cmpuint (into->desc.span, ==, 0x1000);
+    g_assert_null (into->bad[VDMA_HW_SPAN]);
+    g_assert_cmpint (into->irq[VDMA_S2MM].spi, ==, 30);
+    choice_check_notes (
+        into, "n_stores is 5 by the .hwh file; the device tree");
+  }
+}
+
 /* docs/description.md has each option, and says of it what the table says. */
 static void
 test_page (void)
@@ -387,6 +415,7 @@ main (int argc, char **argv)
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_readings);
   }
   g_test_add_func ("/choice/unknown-option", test_unknown_option);
+  g_test_add_func ("/choice/merge", test_merge);
   g_test_add_func ("/choice/page", test_page);
   g_test_add_func ("/choice/names", test_names);
   g_test_add_func ("/choice/fields", test_fields);

@@ -120,6 +120,42 @@ inspect_test_properties (gconstpointer check)
         (void (*) (GstElement *, GParamSpec *)) check);
 }
 
+/* ---- devices ---- */
+
+/* Of our provider alone: what others start is not ours to test. */
+static guint
+inspect_count_simulated (const gchar *classes)
+{
+  guint n_simulated = 0;
+  GstDeviceProvider *provider =
+      gst_device_provider_factory_get_by_name ("vdmadeviceprovider");
+  g_assert_nonnull (provider);
+  GList *devices = gst_device_provider_get_devices (provider);
+  for (GList *item = devices; item; item = item->next) {
+    GstStructure *properties = gst_device_get_properties (item->data);
+    gboolean is_simulated = FALSE;
+    g_assert_true (gst_structure_get_boolean (
+        properties, "vdma.simulated", &is_simulated));
+    n_simulated += is_simulated && gst_device_has_classes (item->data, classes);
+    gst_structure_free (properties);
+  }
+  g_list_free_full (devices, gst_object_unref);
+  gst_object_unref (provider);
+  return n_simulated;
+}
+
+/* A simulated board is listed where it was asked for, and nowhere else. */
+static void
+inspect_test_devices (void)
+{
+  g_unsetenv ("GST_VDMA_SIM");
+  g_assert_cmpuint (inspect_count_simulated ("Video/Source"), ==, 0);
+  g_setenv ("GST_VDMA_SIM", "sim;sim:second?channels=s2mm", TRUE);
+  g_assert_cmpuint (inspect_count_simulated ("Video/Source"), ==, 2);
+  g_assert_cmpuint (inspect_count_simulated ("Video/Sink"), ==, 1);
+  g_unsetenv ("GST_VDMA_SIM");
+}
+
 /* ---- print ---- */
 
 static void
@@ -164,5 +200,6 @@ main (int argc, char **argv)
       "/plugin/mutable", inspect_check_mutable, inspect_test_properties);
   g_test_add_data_func (
       "/plugin/defaults", inspect_check_default, inspect_test_properties);
+  g_test_add_func ("/plugin/devices", inspect_test_devices);
   return g_test_run ();
 }

@@ -8,7 +8,7 @@ import tree
 
 ANY = None
 BASE = "lib/base"
-USER = {"board.h", "xlnk.h", "vdma.h", "hw-desc.h"}
+USER = {"board.h", "board-discover.h", "xlnk.h", "vdma.h", "hw-desc.h"}
 
 # folder: what of other rooms it may name, by header or a whole room (its own
 # it always may)
