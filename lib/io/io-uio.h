@@ -65,7 +65,7 @@ GPtrArray *vdma_uio_list (const gchar *root, GError **error);
 /**
  * vdma_uio_find:
  * @text: a device file ("/dev/uio3", or a link to one), an address
- *   
+ *
  *   ("0x43000000": of or in a map), the path of a device-tree node ("/axi/dma@43000000"), or a
  *   name: of the device, of its node ("dma@43000000") or of its parent
  *   ("43000000.dma", "0000:00:04.0")

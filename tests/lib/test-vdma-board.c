@@ -322,8 +322,8 @@ typedef struct {
 static void
 measure_capture (const gchar *knobs, gint64 period, Cost *cost)
 {
-  g_autofree gchar *options =
-      g_strdup_printf ("stream=counter&pace=virtual&stores=4%s", knobs);
+  g_autofree gchar *options = g_strdup_printf (
+      "stream=counter&pace=virtual&coherency=strict&stores=4%s", knobs);
   const guint skip = 200, wanted = 1200;
   VdmaChannelStats begin = { 0 }, end;
   guint64 wakeups = 0, n = 0;
