@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Real cores by device texts, in a folder that stands for a machine. */
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "board-hardware.h"
 #include "board.h"
 #include "fake-root.h"
+#include "test-child.h"
 #include "vdma-error.h"
 #include "vdma-private.h"
 
@@ -17,6 +16,7 @@
 #define NODE TREE "/axi/dma@43000000"
 
 static const gchar *fixtures; /* folder */
+static const gchar *page;     /* docs/devices.md */
 
 /* A core at rest; its interrupts come by another device. */
 typedef struct {
@@ -318,39 +318,26 @@ test_irq_of_other (void)
 
 /* ---- other processes ---- */
 
-/* A child that claims @dir, says so, and waits to be killed. */
+typedef struct {
+  Machine *machine;
+  VdmaDirection dir;
+} Child;
+
+static gboolean
+child_run (gpointer data)
+{
+  const Child *self = data;
+  Board *board =
+      machine_open (self->machine, "uio:axi_vdma", "&stores=3&irq=timer", NULL);
+  return board
+         && vdma_device_claim (
+             board_get_device (board), self->dir, "child", NULL);
+}
+
 static pid_t
 child_claim (Machine *machine, VdmaDirection dir)
 {
-  gint says[2];
-  gchar byte = 0;
-  g_assert_cmpint (pipe (says), ==, 0);
-  pid_t pid = fork ();
-  g_assert_cmpint (pid, >=, 0);
-  if (pid == 0) {
-    Board *board =
-        machine_open (machine, "uio:axi_vdma", "&stores=3&irq=timer", NULL);
-    VdmaChannel *channel =
-        board ? vdma_device_claim (board_get_device (board), dir, "child", NULL)
-              : NULL;
-    byte = channel ? 'y' : 'n';
-    if (write (says[1], &byte, 1) != 1)
-      _exit (1);
-    for (;;)
-      pause ();
-  }
-  g_assert_cmpint (read (says[0], &byte, 1), ==, 1);
-  g_assert_cmpint (byte, ==, 'y');
-  close (says[0]);
-  close (says[1]);
-  return pid;
-}
-
-static void
-child_kill (pid_t pid)
-{
-  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
-  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+  return test_child_start (child_run, &(Child){ machine, dir });
 }
 
 static guint32
@@ -389,7 +376,7 @@ test_two_processes (void)
   g_assert_cmphex (machine_read (&machine, cr), ==, running);
 
   /* it dies as it will; its channel is halted before somebody else has it */
-  child_kill (child);
+  test_child_kill (child);
   fake_root_poke (machine.root, "dev/uio4", sr, VDMA_SR_HALTED);
   g_autoptr (VdmaChannel) other =
       vdma_device_claim (device, VDMA_S2MM, "test", &error);
@@ -454,18 +441,36 @@ test_park_pointer (void)
 
   vdma_device_park (board_get_device (board), mine, 1);
   g_assert_cmphex (machine_read (&machine, VDMA_PARK_PTR), ==, 0x102);
-  child_kill (child);
+  test_child_kill (child);
   g_clear_pointer (&mine, vdma_channel_release);
   g_clear_pointer (&board, board_unref);
   machine_tear_down (&machine);
+}
+
+/* ---- documentation ---- */
+
+/* Each option is in a table of the page. */
+static void
+test_page (void)
+{
+  g_autofree gchar *text = NULL;
+  const GArray *table = board_hardware_get_options ();
+  g_assert_true (g_file_get_contents (page, &text, NULL, NULL));
+  for (guint i = 0; i < table->len; i++) {
+    const VdmaOption *option = &g_array_index (table, VdmaOption, i);
+    g_autofree gchar *quoted = g_strdup_printf ("`%s`", option->name);
+    if (!strstr (text, quoted))
+      g_error ("%s does not have %s", page, quoted);
+  }
 }
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_assert_cmpint (argc, ==, 2);
+  g_assert_cmpint (argc, ==, 3);
   fixtures = argv[1];
+  page = argv[2];
   g_test_add_func ("/board-hardware/names", test_names);
   g_test_add_func ("/board-hardware/fails", test_fails);
   g_test_add_func ("/board-hardware/sources", test_sources);
@@ -476,5 +481,6 @@ main (int argc, char **argv)
   g_test_add_func ("/board-hardware/two-processes", test_two_processes);
   g_test_add_func ("/board-hardware/two-names", test_two_names);
   g_test_add_func ("/board-hardware/park-pointer", test_park_pointer);
+  g_test_add_func ("/board-hardware/page", test_page);
   return g_test_run ();
 }
