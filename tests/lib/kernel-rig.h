@@ -37,6 +37,7 @@ struct KernelRig {
   gboolean pagemap_hides_addresses; /* frame numbers are 0 */
   gpointer data;
   /* private */
+  const XlnkCalls *native;
   gchar *fail_path; /* errors to order */
   gint fail_errno;
   guint fail_flags;
@@ -65,6 +66,10 @@ typedef enum {
 /** kernel_rig_fail: from now on @calls of @path fail with @error; 0: of none */
 void kernel_rig_fail (
     KernelRig *rig, const gchar *path, KernelRigFailure calls, gint error);
+
+/** kernel_rig_alloc: (transfer full): a block of any address; no error is expected */
+XlnkBlock *kernel_rig_alloc (
+    XlnkAllocator *allocator, gsize size, XlnkCaching caching);
 
 /** kernel_rig_expect_refused: @backend is NULL, and @error (transfer full) has
  *  @code and says every one of @says, up to a NULL */
