@@ -144,9 +144,9 @@ struct VdmaChannel {
   VdmaPace pace;
   VdmaRetry retry;
   guint lost_interrupts; /* in a row: the status had what no line told */
-  VdmaCapture *capture; /* nullable: of both capture engines */
-  VdmaDisplay *display; /* nullable */
-  VdmaTie *tie;         /* nullable: of both channels of a pair */
+  VdmaCapture *capture;  /* nullable: of both capture engines */
+  VdmaDisplay *display;  /* nullable */
+  VdmaTie *tie;          /* nullable: of both channels of a pair */
 
   VdmaChannelStats stats; /* of the driving thread */
   GMutex lock;            /* guards what follows; a leaf */
