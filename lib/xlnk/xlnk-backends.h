@@ -7,7 +7,7 @@
  * the remedy (NOT_FOUND: not on this machine; PERMISSION; UNSUPPORTED: this
  * kernel or processor cannot do it; BUSY; INVALID: the text).
  *
- * @system is copied. */
+ * Texts are UTF-8. @system is copied. */
 #pragma once
 
 #include "xlnk-backend.h"

@@ -18,6 +18,18 @@
 
 /* ---- the machine's own calls ---- */
 
+static GStrv
+system_native_list (gpointer data, const gchar *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  GPtrArray *names = g_ptr_array_new ();
+  const gchar *name;
+  while (dir && names->len < SYSTEM_MAX_NAMES && (name = g_dir_read_name (dir)))
+    g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_add (names, NULL);
+  return (GStrv) g_ptr_array_free (names, FALSE);
+}
+
 static gint
 system_native_access (gpointer data, const gchar *path, gint mode)
 {
@@ -64,6 +76,7 @@ system_native_pread (
 }
 
 static const XlnkCalls system_native_calls = {
+  .list = system_native_list,
   .access = system_native_access,
   .open = system_native_open,
   .mmap = system_native_mmap,
@@ -137,7 +150,7 @@ gboolean
 xlnk_system_exists (const XlnkSystem *self, const gchar *path)
 {
   g_autofree gchar *whole = xlnk_system_path (self, path);
-  return access (whole, F_OK) == 0;
+  return self->calls->access (self->data, whole, F_OK) == 0;
 }
 
 gint
@@ -252,13 +265,11 @@ GStrv
 xlnk_system_list (const XlnkSystem *self, const gchar *path)
 {
   g_autofree gchar *whole = xlnk_system_path (self, path);
-  g_autoptr (GDir) dir = g_dir_open (whole, 0, NULL);
+  g_auto (GStrv) all = self->calls->list (self->data, whole);
   GPtrArray *names = g_ptr_array_new ();
-  const gchar *name;
-  while (
-      dir && names->len < SYSTEM_MAX_NAMES && (name = g_dir_read_name (dir))) {
-    if (g_utf8_validate (name, -1, NULL))
-      g_ptr_array_add (names, g_strdup (name));
+  for (guint i = 0; all[i]; i++) {
+    if (g_utf8_validate (all[i], -1, NULL))
+      g_ptr_array_add (names, g_strdup (all[i]));
   }
   g_ptr_array_sort (names, system_compare_names);
   g_ptr_array_add (names, NULL);

@@ -10,8 +10,12 @@
 
 G_BEGIN_DECLS
 
-/** XlnkCalls: each as the system's function of that name: -1 and errno */
+/**
+ * XlnkCalls: each as the system's function of that name: -1 and errno
+ * @list: (transfer full): names in a folder, in any order, at most 1024
+ */
 typedef struct {
+  GStrv (*list) (gpointer data, const gchar *path);
   gint (*access) (gpointer data, const gchar *path, gint mode);
   gint (*open) (gpointer data, const gchar *path, gint flags);
   gpointer (*mmap) (gpointer data, gpointer address, gsize size,

@@ -130,6 +130,13 @@ kernel_rig_fail (
   rig->fail_errno = error;
 }
 
+static GStrv
+rig_list (gpointer data, const gchar *path)
+{
+  KernelRig *rig = data;
+  return rig->native->list (NULL, path);
+}
+
 static gint
 rig_access (gpointer data, const gchar *path, gint mode)
 {
@@ -270,6 +277,7 @@ rig_pread (gpointer data, gint fd, gpointer buffer, gsize size, off_t offset)
 }
 
 static const XlnkCalls rig_calls = {
+  .list = rig_list,
   .access = rig_access,
   .open = rig_open,
   .mmap = rig_mmap,
@@ -287,6 +295,7 @@ kernel_rig_new (void)
   g_assert_no_error (error);
   KernelRig *rig = g_new0 (KernelRig, 1);
   xlnk_system_init (&rig->system, folder);
+  rig->native = rig->system.calls;
   rig->system.calls = &rig_calls;
   rig->system.data = rig;
   rig->maps = g_array_new (FALSE, FALSE, sizeof (RigMap));

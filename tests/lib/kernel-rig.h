@@ -37,6 +37,7 @@ struct KernelRig {
   gboolean pagemap_hides_addresses; /* frame numbers are 0 */
   gpointer data;
   /* private */
+  const XlnkCalls *native;
   gchar *fail_path; /* errors to order */
   gint fail_errno;
   guint fail_flags;
