@@ -49,76 +49,23 @@ struct MemoryKind {
   const gchar *help;
   MemoryTarget target;
   gboolean simulated;
-  /** open: @target: (nullable): as written */
+  /** open: (nullable): the simulated board's has its own way;
+   *  @target: (nullable): as written */
   XlnkBackend *(*open) (
-      const BoardMemoryPlace *place, const gchar *target, GError **error);
+      const XlnkSystem *system, const gchar *target, GError **error);
   /** list: (nullable): (transfer full): targets for auto; one try without a
    *  target where there is no such function. @none: what an empty list means */
-  GStrv (*list) (const BoardMemoryPlace *place);
+  GStrv (*list) (const XlnkSystem *system);
   const gchar *none;
 };
 
 /* ---- kinds ---- */
 
 static XlnkBackend *
-memory_open_sim (
-    const BoardMemoryPlace *place, const gchar *target, GError **error)
-{
-  return sim_board_open_memory (place->sim, error);
-}
-
-static XlnkBackend *
-memory_open_u_dma_buf (
-    const BoardMemoryPlace *place, const gchar *target, GError **error)
-{
-  return xlnk_u_dma_buf_open (place->system, target, error);
-}
-
-static XlnkBackend *
-memory_open_zocl (
-    const BoardMemoryPlace *place, const gchar *target, GError **error)
-{
-  return xlnk_zocl_open (place->system, target, error);
-}
-
-static XlnkBackend *
-memory_open_xlnk (
-    const BoardMemoryPlace *place, const gchar *target, GError **error)
-{
-  return xlnk_cma_open (place->system, target, error);
-}
-
-static XlnkBackend *
-memory_open_dma_heap (
-    const BoardMemoryPlace *place, const gchar *target, GError **error)
-{
-  return xlnk_dma_heap_open (place->system, target, error);
-}
-
-static GStrv
-memory_list_dma_heaps (const BoardMemoryPlace *place)
-{
-  return xlnk_dma_heap_list (place->system);
-}
-
-static XlnkBackend *
-memory_open_carveout (
-    const BoardMemoryPlace *place, const gchar *target, GError **error)
-{
-  return board_carveout_open (place->system, target, error);
-}
-
-static GStrv
-memory_list_carveouts (const BoardMemoryPlace *place)
-{
-  return board_carveout_list (place->system);
-}
-
-static XlnkBackend *
 memory_open_hugetlb (
-    const BoardMemoryPlace *place, const gchar *target, GError **error)
+    const XlnkSystem *system, const gchar *target, GError **error)
 {
-  return xlnk_hugetlb_open (place->system, error);
+  return xlnk_hugetlb_open (system, error);
 }
 
 /* In the order of auto. */
@@ -128,28 +75,27 @@ static const MemoryKind memory_kinds[] = {
       .syntax = "sim",
       .help = "the memory of a simulated board",
       .simulated = TRUE,
-      .open = memory_open_sim,
   },
   {
       .name = "u-dma-buf",
       .syntax = "u-dma-buf[:NAME]",
       .help = "devices of the kernel module u-dma-buf, or one of them",
       .target = MEMORY_TARGET_OPTIONAL,
-      .open = memory_open_u_dma_buf,
+      .open = xlnk_u_dma_buf_open,
   },
   {
       .name = "zocl",
       .syntax = "zocl[:NODE]",
       .help = "buffer objects of the DRM driver zocl, on boards with XRT",
       .target = MEMORY_TARGET_OPTIONAL,
-      .open = memory_open_zocl,
+      .open = xlnk_zocl_open,
   },
   {
       .name = "xlnk",
       .syntax = "xlnk[:LIBCMA]",
       .help = "/dev/xlnk by libcma.so, on PYNQ up to 2.6",
       .target = MEMORY_TARGET_OPTIONAL,
-      .open = memory_open_xlnk,
+      .open = xlnk_cma_open,
   },
   {
       .name = "carveout",
@@ -157,8 +103,8 @@ static const MemoryKind memory_kinds[] = {
       .help = "memory that the kernel leaves alone: a place, a reserved-memory "
               "node of the device tree, or a UIO map",
       .target = MEMORY_TARGET_REQUIRED,
-      .open = memory_open_carveout,
-      .list = memory_list_carveouts,
+      .open = board_carveout_open,
+      .list = board_carveout_list,
       .none = "no reserved-memory node of the device tree has a name that "
               "begins with vdma; any other can be named",
   },
@@ -173,8 +119,8 @@ static const MemoryKind memory_kinds[] = {
       .syntax = "dma-heap:NAME",
       .help = "a heap of dma-bufs, where the kernel shows their addresses",
       .target = MEMORY_TARGET_REQUIRED,
-      .open = memory_open_dma_heap,
-      .list = memory_list_dma_heaps,
+      .open = xlnk_dma_heap_open,
+      .list = xlnk_dma_heap_list,
       .none = "there is no /dev/dma_heap; the kernel needs "
               "CONFIG_DMABUF_HEAPS_CMA",
   },
@@ -297,7 +243,9 @@ static XlnkAllocator *
 memory_open_kind (const MemoryKind *kind, const gchar *target,
     const BoardMemoryPlace *place, GError **error)
 {
-  XlnkBackend *backend = kind->open (place, target, error);
+  XlnkBackend *backend = kind->simulated
+                             ? sim_board_open_memory (place->sim, error)
+                             : kind->open (place->system, target, error);
   return backend ? xlnk_allocator_new (backend) : NULL;
 }
 
@@ -346,7 +294,7 @@ memory_try_kind (const MemoryKind *kind, const BoardMemoryPlace *place,
 {
   if (!kind->list)
     return memory_try_target (kind, NULL, place, reasons);
-  g_auto (GStrv) targets = kind->list (place);
+  g_auto (GStrv) targets = kind->list (place->system);
   XlnkAllocator *allocator = NULL;
   for (guint i = 0; !allocator && targets[i]; i++)
     allocator = memory_try_target (kind, targets[i], place, reasons);

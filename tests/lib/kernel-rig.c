@@ -314,6 +314,16 @@ kernel_rig_free (KernelRig *rig)
   g_free (rig);
 }
 
+XlnkBlock *
+kernel_rig_alloc (XlnkAllocator *allocator, gsize size, XlnkCaching caching)
+{
+  g_autoptr (GError) error = NULL;
+  XlnkBlock *block =
+      xlnk_alloc (allocator, size, 1, 0, caching, G_MAXUINT64, &error);
+  g_assert_no_error (error);
+  return block;
+}
+
 void
 kernel_rig_expect_refused (
     XlnkBackend *backend, GError *error, gint code, const gchar *const *says)

@@ -67,6 +67,10 @@ typedef enum {
 void kernel_rig_fail (
     KernelRig *rig, const gchar *path, KernelRigFailure calls, gint error);
 
+/** kernel_rig_alloc: (transfer full): a block of any address; no error is expected */
+XlnkBlock *kernel_rig_alloc (
+    XlnkAllocator *allocator, gsize size, XlnkCaching caching);
+
 /** kernel_rig_expect_refused: @backend is NULL, and @error (transfer full) has
  *  @code and says every one of @says, up to a NULL */
 void kernel_rig_expect_refused (

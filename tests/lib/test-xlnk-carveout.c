@@ -66,15 +66,6 @@ open_uio (void)
   return xlnk_allocator_new (backend);
 }
 
-static XlnkBlock *
-alloc (XlnkAllocator *allocator, gsize size, XlnkCaching caching)
-{
-  g_autoptr (GError) error = NULL;
-  XlnkBlock *block = xlnk_alloc (allocator, size, 1, 0, caching, ANY, &error);
-  g_assert_no_error (error);
-  return block;
-}
-
 /* ---- caching ---- */
 
 /* Each architecture gives the kind of memory that it can keep right. */
@@ -94,7 +85,8 @@ test_kinds (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (XlnkAllocator) allocator = rows[i].open ();
     for (guint wish = XLNK_UNCACHED; wish <= XLNK_CACHEABLE; wish++) {
-      g_autoptr (XlnkBlock) block = alloc (allocator, 5000, (XlnkCaching) wish);
+      g_autoptr (XlnkBlock) block =
+          kernel_rig_alloc (allocator, 5000, (XlnkCaching) wish);
       g_test_message ("row %u, wish %u", i, wish);
       g_assert_cmpint (
           xlnk_block_is_cacheable (block), ==, rows[i].given[wish]);
@@ -115,7 +107,8 @@ test_maintenance (void)
 {
   g_autoptr (XlnkAllocator) allocator = open_by_address ();
   g_free (kernel_rig_take_cache_log (NULL));
-  g_autoptr (XlnkBlock) block = alloc (allocator, 8192, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block =
+      kernel_rig_alloc (allocator, 8192, XLNK_CACHEABLE);
   const guint8 *origin = xlnk_block_map (block, XLNK_ACCESS_READ, NULL);
   xlnk_block_unmap (block, XLNK_ACCESS_READ);
   expect_cache_log (origin, "clean 0+8192;invalidate 0+8192");
@@ -136,14 +129,15 @@ static void
 test_cached_then_uncached (void)
 {
   g_autoptr (XlnkAllocator) allocator = open_by_address ();
-  XlnkBlock *cached = alloc (allocator, 4096, XLNK_CACHEABLE);
+  XlnkBlock *cached = kernel_rig_alloc (allocator, 4096, XLNK_CACHEABLE);
   const guint8 *origin = xlnk_block_map (cached, XLNK_ACCESS_WRITE, NULL);
   const guint64 phys = xlnk_block_get_phys (cached);
   xlnk_block_unmap (cached, XLNK_ACCESS_WRITE);
   xlnk_block_unref (cached);
   g_free (kernel_rig_take_cache_log (NULL));
 
-  g_autoptr (XlnkBlock) uncached = alloc (allocator, 4096, XLNK_UNCACHED);
+  g_autoptr (XlnkBlock) uncached =
+      kernel_rig_alloc (allocator, 4096, XLNK_UNCACHED);
   g_assert_cmpuint (xlnk_block_get_phys (uncached), ==, phys);
   expect_cache_log (origin, "invalidate 0+4096");
 }
@@ -187,9 +181,9 @@ test_shared (void)
   XlnkAllocator *mine = open_coherent ();
   g_autoptr (XlnkAllocator) other = open_coherent ();
   g_autoptr (GError) error = NULL;
-  XlnkBlock *a = alloc (mine, SIZE / 4, XLNK_CACHEABLE);
-  XlnkBlock *b = alloc (other, SIZE / 4, XLNK_CACHEABLE);
-  XlnkBlock *c = alloc (mine, SIZE / 4, XLNK_CACHEABLE);
+  XlnkBlock *a = kernel_rig_alloc (mine, SIZE / 4, XLNK_CACHEABLE);
+  XlnkBlock *b = kernel_rig_alloc (other, SIZE / 4, XLNK_CACHEABLE);
+  XlnkBlock *c = kernel_rig_alloc (mine, SIZE / 4, XLNK_CACHEABLE);
   g_assert_cmpuint (xlnk_block_get_phys (a), ==, BASE);
   g_assert_cmpuint (xlnk_block_get_phys (b), ==, BASE + SIZE / 4);
   g_assert_cmpuint (xlnk_block_get_phys (c), ==, BASE + SIZE / 2);
@@ -205,7 +199,7 @@ test_shared (void)
   xlnk_block_unref (a);
   xlnk_block_unref (c);
   xlnk_allocator_unref (mine);
-  g_autoptr (XlnkBlock) d = alloc (other, SIZE / 2, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) d = kernel_rig_alloc (other, SIZE / 2, XLNK_CACHEABLE);
   g_assert_cmpuint (xlnk_block_get_phys (d), ==, BASE + SIZE / 2);
   xlnk_block_unref (b);
 }
@@ -347,7 +341,8 @@ static void
 test_vanishes (void)
 {
   g_autoptr (XlnkAllocator) allocator = open_by_address ();
-  g_autoptr (XlnkBlock) block = alloc (allocator, 4096, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block =
+      kernel_rig_alloc (allocator, 4096, XLNK_CACHEABLE);
   g_autoptr (GError) error = NULL;
   XlnkStats stats;
   kernel_rig_fail (rig, "/dev/mem", KERNEL_RIG_FAIL_OPEN, ENODEV);

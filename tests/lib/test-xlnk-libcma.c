@@ -54,15 +54,6 @@ expect_no_memory (XlnkAllocator *allocator, gsize size, const gchar *says)
     g_error ("'%s' does not say '%s'", error->message, says);
 }
 
-static XlnkBlock *
-alloc (XlnkAllocator *allocator, gsize size, XlnkCaching caching)
-{
-  g_autoptr (GError) error = NULL;
-  XlnkBlock *block = xlnk_alloc (allocator, size, 1, 0, caching, ANY, &error);
-  g_assert_no_error (error);
-  return block;
-}
-
 /* ---- what the library is asked ---- */
 
 static void
@@ -70,7 +61,8 @@ test_caching (void)
 {
   g_autoptr (XlnkAllocator) allocator = open_board ();
   for (guint wish = XLNK_UNCACHED; wish <= XLNK_CACHEABLE; wish++) {
-    g_autoptr (XlnkBlock) block = alloc (allocator, 5, (XlnkCaching) wish);
+    g_autoptr (XlnkBlock) block =
+        kernel_rig_alloc (allocator, 5, (XlnkCaching) wish);
     g_assert_cmpuint (control->last_cacheable, ==, wish);
     g_assert_cmpuint (xlnk_block_is_cacheable (block), ==, wish);
   }
@@ -100,7 +92,8 @@ test_stats (void)
 {
   g_autoptr (XlnkAllocator) allocator = open_board ();
   XlnkStats stats;
-  g_autoptr (XlnkBlock) block = alloc (allocator, 4097, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block =
+      kernel_rig_alloc (allocator, 4097, XLNK_CACHEABLE);
   g_assert_nonnull (block);
   xlnk_get_stats (allocator, &stats);
   g_assert_cmpuint (stats.system_available, ==, SIZE - 8192);
@@ -124,7 +117,8 @@ test_failure_values (void)
     expect_no_memory (allocator, 4096, "8388608 are free");
   }
   control->is_empty = control->fails_with_minus_one = FALSE;
-  g_autoptr (XlnkBlock) block = alloc (allocator, 4096, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block =
+      kernel_rig_alloc (allocator, 4096, XLNK_CACHEABLE);
   g_assert_nonnull (block);
 }
 
@@ -138,13 +132,14 @@ test_hundred_buffers (void)
   g_autoptr (GPtrArray) blocks =
       g_ptr_array_new_with_free_func ((GDestroyNotify) xlnk_block_unref);
   for (guint i = 0; i < 100; i++)
-    g_ptr_array_add (blocks, alloc (i % 2 ? a : b, 1, XLNK_CACHEABLE));
+    g_ptr_array_add (
+        blocks, kernel_rig_alloc (i % 2 ? a : b, 1, XLNK_CACHEABLE));
   const guint n_calls = control->n_calls;
   expect_no_memory (a, 1, "100 buffers");
   expect_no_memory (b, 1, "fewer, larger");
   g_assert_cmpuint (control->n_calls, ==, n_calls);
   g_ptr_array_set_size (blocks, 99);
-  g_ptr_array_add (blocks, alloc (a, 1, XLNK_CACHEABLE));
+  g_ptr_array_add (blocks, kernel_rig_alloc (a, 1, XLNK_CACHEABLE));
 }
 
 #if GLIB_SIZEOF_SIZE_T > 4
@@ -200,12 +195,12 @@ test_reset (void)
   g_autoptr (XlnkAllocator) other = open_board ();
   g_autoptr (GError) error = NULL;
   const guint n_resets = control->n_resets;
-  XlnkBlock *theirs = alloc (other, 1, XLNK_CACHEABLE);
+  XlnkBlock *theirs = kernel_rig_alloc (other, 1, XLNK_CACHEABLE);
   g_assert_false (xlnk_reset (mine, &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_BUSY);
   g_assert_cmpuint (control->n_resets, ==, n_resets);
   xlnk_block_unref (theirs);
-  g_autoptr (XlnkBlock) block = alloc (mine, 1, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block = kernel_rig_alloc (mine, 1, XLNK_CACHEABLE);
   g_assert_true (xlnk_reset (mine, NULL));
   g_assert_cmpuint (control->n_resets, ==, n_resets + 1);
   g_assert_true (xlnk_block_is_closed (block));

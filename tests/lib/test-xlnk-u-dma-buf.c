@@ -198,15 +198,6 @@ open_coherent (void)
   return open_name (NULL);
 }
 
-static XlnkBlock *
-alloc (XlnkAllocator *allocator, gsize size, XlnkCaching caching)
-{
-  g_autoptr (GError) error = NULL;
-  XlnkBlock *block = xlnk_alloc (allocator, size, 1, 0, caching, ANY, &error);
-  g_assert_no_error (error);
-  return block;
-}
-
 static void
 expect_refused (const gchar *name, gint code, const gchar *const *says)
 {
@@ -235,10 +226,11 @@ test_ioctl_commands (void)
         "device 0x1040+0x40 1;device 0x1440+0x40 1;cpu 0x1040+0x440 2" },
   };
   g_autoptr (XlnkAllocator) allocator = open_ioctl ();
-  g_autoptr (XlnkBlock) other = alloc (allocator, 1, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) other = kernel_rig_alloc (allocator, 1, XLNK_CACHEABLE);
   g_assert_nonnull (other);
   g_string_truncate (module.log, 0);
-  g_autoptr (XlnkBlock) block = alloc (allocator, 8192, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block =
+      kernel_rig_alloc (allocator, 8192, XLNK_CACHEABLE);
   module_expect ("device 0x1000+0x2000 1;cpu 0x1000+0x2000 2");
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_assert_true (
@@ -254,9 +246,10 @@ static void
 test_sysfs_commands (void)
 {
   g_autoptr (XlnkAllocator) allocator = open_sysfs ();
-  g_autoptr (XlnkBlock) other = alloc (allocator, 1, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) other = kernel_rig_alloc (allocator, 1, XLNK_CACHEABLE);
   g_assert_nonnull (other);
-  g_autoptr (XlnkBlock) block = alloc (allocator, 8192, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block =
+      kernel_rig_alloc (allocator, 8192, XLNK_CACHEABLE);
   g_assert_false (xlnk_allocator_has_fd (allocator));
   g_assert_true (xlnk_block_flush (block, 64, 100, NULL));
   g_assert_true (xlnk_block_invalidate (block, 0, 128, NULL));
@@ -272,7 +265,8 @@ static void
 test_sync_fails (void)
 {
   g_autoptr (XlnkAllocator) allocator = open_ioctl ();
-  g_autoptr (XlnkBlock) block = alloc (allocator, 4096, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block =
+      kernel_rig_alloc (allocator, 4096, XLNK_CACHEABLE);
   g_autoptr (GError) error = NULL;
   XlnkStats stats;
   module.fails = ENODEV;
@@ -309,7 +303,8 @@ test_modes (void)
     g_autoptr (XlnkAllocator) allocator = open_mode (rows[i].mode);
     g_test_message ("mode %u", rows[i].mode);
     for (guint wish = XLNK_UNCACHED; wish <= XLNK_CACHEABLE; wish++) {
-      g_autoptr (XlnkBlock) block = alloc (allocator, 4096, (XlnkCaching) wish);
+      g_autoptr (XlnkBlock) block =
+          kernel_rig_alloc (allocator, 4096, (XlnkCaching) wish);
       g_assert_cmpint (
           xlnk_block_is_cacheable (block), ==, rows[i].given[wish]);
     }
@@ -321,13 +316,13 @@ static void
 test_coherent (void)
 {
   g_autoptr (XlnkAllocator) by_machine = open_coherent ();
-  g_autoptr (XlnkBlock) a = alloc (by_machine, 4096, XLNK_UNCACHED);
+  g_autoptr (XlnkBlock) a = kernel_rig_alloc (by_machine, 4096, XLNK_UNCACHED);
   g_assert_true (xlnk_block_is_cacheable (a));
   module_expect ("");
   machine_reset ();
   kernel_rig_write (rig, CLASS "/udmabuf0/dma_coherent", "1\n");
   g_autoptr (XlnkAllocator) by_device = open_name (NULL);
-  g_autoptr (XlnkBlock) b = alloc (by_device, 4096, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) b = kernel_rig_alloc (by_device, 4096, XLNK_CACHEABLE);
   g_assert_true (xlnk_block_is_cacheable (b));
   module_expect ("");
   kernel_rig_remove (rig, CLASS "/udmabuf0/dma_coherent");
@@ -347,7 +342,7 @@ test_several (void)
   xlnk_get_stats (all, &stats);
   g_assert_cmpuint (stats.system_total, ==, 9 * SIZE);
   /* the first that fits; what the core cannot reach does not */
-  g_autoptr (XlnkBlock) far = alloc (all, SIZE, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) far = kernel_rig_alloc (all, SIZE, XLNK_CACHEABLE);
   g_assert_cmpuint (xlnk_block_get_phys (far), >=, 0x100000000);
   g_autoptr (XlnkBlock) near =
       xlnk_alloc (all, SIZE, 1, 0, XLNK_CACHEABLE, G_MAXUINT32, &error);
@@ -376,7 +371,8 @@ test_one_is_broken (void)
   make_device ("broken", BASE, SIZE);
   kernel_rig_write (rig, CLASS "/broken/size", "huge\n");
   g_autoptr (XlnkAllocator) allocator = open_name (NULL);
-  g_autoptr (XlnkBlock) block = alloc (allocator, 4096, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block =
+      kernel_rig_alloc (allocator, 4096, XLNK_CACHEABLE);
   g_assert_nonnull (block);
   static const gchar *const says[] = { "broken/size", "'huge'", NULL };
   expect_refused ("broken", VDMA_ERROR_INVALID, says);
@@ -474,7 +470,7 @@ test_older_module (void)
   kernel_rig_write_sparse (rig, "/dev/old", SIZE);
   module.has_ioctl = FALSE;
   g_autoptr (XlnkAllocator) old = open_name (NULL);
-  g_autoptr (XlnkBlock) block = alloc (old, 4096, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block = kernel_rig_alloc (old, 4096, XLNK_CACHEABLE);
   g_assert_true (xlnk_block_is_cacheable (block));
 }
 

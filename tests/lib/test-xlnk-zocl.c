@@ -224,15 +224,6 @@ open_coherent (void)
   return open_node ("renderD129");
 }
 
-static XlnkBlock *
-alloc (XlnkAllocator *allocator, gsize size, XlnkCaching caching)
-{
-  g_autoptr (GError) error = NULL;
-  XlnkBlock *block = xlnk_alloc (allocator, size, 1, 0, caching, ANY, &error);
-  g_assert_no_error (error);
-  return block;
-}
-
 static void
 expect_refused (const gchar *node, gint code, const gchar *const *says)
 {
@@ -248,7 +239,8 @@ test_caching (void)
 {
   g_autoptr (XlnkAllocator) allocator = open_board ();
   for (guint wish = XLNK_UNCACHED; wish <= XLNK_CACHEABLE; wish++) {
-    g_autoptr (XlnkBlock) block = alloc (allocator, 5, (XlnkCaching) wish);
+    g_autoptr (XlnkBlock) block =
+        kernel_rig_alloc (allocator, 5, (XlnkCaching) wish);
     g_assert_cmpuint (driver.last_flags, ==, wish ? 1u << 24 : 0);
     g_assert_cmpuint (xlnk_block_is_cacheable (block), ==, wish);
   }
@@ -258,7 +250,8 @@ static void
 test_maintenance (void)
 {
   g_autoptr (XlnkAllocator) allocator = open_board ();
-  g_autoptr (XlnkBlock) block = alloc (allocator, 9000, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block =
+      kernel_rig_alloc (allocator, 9000, XLNK_CACHEABLE);
   g_assert_cmpstr (driver.log->str, ==, "0 0+12288;1 0+12288");
   g_string_truncate (driver.log, 0);
   g_assert_true (xlnk_block_flush (block, 100, 200, NULL));
@@ -273,7 +266,7 @@ test_alignment (void)
 {
   g_autoptr (XlnkAllocator) allocator = open_board ();
   g_autoptr (GError) error = NULL;
-  g_autoptr (XlnkBlock) odd = alloc (allocator, 1, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) odd = kernel_rig_alloc (allocator, 1, XLNK_CACHEABLE);
   g_assert_nonnull (odd);
   g_autoptr (XlnkBlock) block =
       xlnk_alloc (allocator, 5000, 1, VDMA_MIB, XLNK_CACHEABLE, ANY, &error);
@@ -330,7 +323,7 @@ test_driver_fails (void)
     g_clear_error (&error);
     g_assert_cmpuint (g_hash_table_size (driver.objects), ==, 0);
   }
-  g_autoptr (XlnkBlock) block = alloc (allocator, 1, XLNK_CACHEABLE);
+  g_autoptr (XlnkBlock) block = kernel_rig_alloc (allocator, 1, XLNK_CACHEABLE);
   gsize offset;
   driver.fails = 0xC0106443;
   g_assert_null (xlnk_block_map (block, XLNK_ACCESS_READ, &error));
