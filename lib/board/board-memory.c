@@ -11,6 +11,7 @@
 #include "vdma-log.h"
 #include "vdma-options.h"
 #include "vdma-suggest.h"
+#include "xlnk-backend.h"
 #include "xlnk-backends.h"
 
 typedef struct {
@@ -68,7 +69,7 @@ memory_open_hugetlb (
   return xlnk_hugetlb_open (system, error);
 }
 
-/* In the order of auto. */
+/* The simulated board's, then the others in the order of auto. */
 static const MemoryKind memory_kinds[] = {
   {
       .name = "sim",
@@ -249,17 +250,30 @@ memory_open_kind (const MemoryKind *kind, const gchar *target,
   return backend ? xlnk_allocator_new (backend) : NULL;
 }
 
-/* Opens and proves with one page that the core can reach what it gives. */
+/* Proves with one page that the core can reach what @backend gives; below the
+ * allocator, whose statistics count the user's blocks alone. */
+static gboolean
+memory_probe (XlnkBackend *backend, guint64 phys_limit, GError **error)
+{
+  XlnkExtent extent = { .size = backend->page_size, .cacheable = TRUE };
+  if (!backend->impl->alloc (
+          backend, &extent, backend->page_size, phys_limit, error))
+    return FALSE;
+  backend->impl->free (backend, &extent);
+  return TRUE;
+}
+
 static XlnkAllocator *
 memory_try (const MemoryKind *kind, const gchar *target,
     const BoardMemoryPlace *place, GError **error)
 {
-  g_autoptr (XlnkAllocator) allocator =
-      memory_open_kind (kind, target, place, error);
-  g_autoptr (XlnkBlock) block = allocator ? xlnk_alloc (allocator, 1, 1, 0,
-                                    XLNK_CACHEABLE, place->phys_limit, error)
-                                          : NULL;
-  return block ? g_steal_pointer (&allocator) : NULL;
+  XlnkBackend *backend = kind->open (place->system, target, error);
+  if (!backend)
+    return NULL;
+  if (memory_probe (backend, place->phys_limit, error))
+    return xlnk_allocator_new (backend);
+  backend->impl->close (backend);
+  return NULL;
 }
 
 /* What is said of a kind that cannot be had; a missing permission is worth more

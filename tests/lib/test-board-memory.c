@@ -236,6 +236,7 @@ expect_auto (guint64 phys_limit, const gchar *name, const gchar *const *logs)
   XlnkStats stats;
   xlnk_get_stats (allocator, &stats);
   g_assert_cmpuint (stats.used, ==, 0);
+  g_assert_cmpuint (stats.n_allocs, ==, 0); /* the trial is nobody's */
   for (; *logs; logs++) {
     if (!strstr (log_text->str, *logs))
       g_error ("the log does not say '%s':\n%s", *logs, log_text->str);
@@ -247,12 +248,10 @@ static void
 test_auto (void)
 {
   static const gchar *const first[] = { "memory=auto takes 'u-dma-buf'", NULL };
-  static const gchar *const far[] = {
-    "cannot take 'u-dma-buf': cannot allocate 4096 bytes",
+  static const gchar *const far[] = { "cannot take 'u-dma-buf': '",
     "cannot take 'zocl': there is no render node",
     "cannot take 'xlnk': cannot use",
-    "takes 'carveout:/reserved-memory/vdma-frames@10000000'", NULL
-  };
+    "takes 'carveout:/reserved-memory/vdma-frames@10000000'", NULL };
   static const gchar *const last[] = {
     "cannot take 'carveout': no reserved-memory node", "takes 'hugetlb'", NULL
   };
