@@ -136,11 +136,13 @@ provider_start (GstDeviceProvider *provider)
 {
   GstVdmaDeviceProvider *self = GST_VDMA_DEVICE_PROVIDER (provider);
   g_autofree gchar *root = provider_dup_root (self);
+  g_autofree gchar *folder = board_discover_get_folder (root);
   g_autoptr (GError) error = NULL;
 
   g_mutex_lock (&self->update);
   /* first the watch, so that nothing comes unseen in between */
-  self->watch = gst_vdma_device_watch_new (root, provider_update, self, &error);
+  self->watch =
+      gst_vdma_device_watch_new (folder, provider_update, self, &error);
   if (!self->watch)
     GST_WARNING_OBJECT (
         self, "devices that come later stay unseen: %s", error->message);

@@ -94,11 +94,9 @@ watch_open (GstVdmaDeviceWatch *self, const gchar *folder, GError **error)
 }
 
 GstVdmaDeviceWatch *
-gst_vdma_device_watch_new (const gchar *root, void (*changed) (gpointer data),
+gst_vdma_device_watch_new (const gchar *folder, void (*changed) (gpointer data),
     gpointer data, GError **error)
 {
-  g_autofree gchar *folder =
-      g_build_filename (root && *root ? root : "/", "dev", NULL);
   GstVdmaDeviceWatch *self = g_new0 (GstVdmaDeviceWatch, 1);
   self->changed = changed;
   self->data = data;

@@ -10,13 +10,13 @@ typedef struct GstVdmaDeviceWatch GstVdmaDeviceWatch;
 
 /**
  * gst_vdma_device_watch_new:
- * @root: (nullable): folder that stands for "/"
+ * @folder: as board_discover_get_folder() says
  * @changed: called in a thread of the watch, once /dev is quiet again
  *
  * Errors: as inotify_init() and inotify_add_watch() say
  * Returns: (transfer full) (nullable)
  */
-GstVdmaDeviceWatch *gst_vdma_device_watch_new (const gchar *root,
+GstVdmaDeviceWatch *gst_vdma_device_watch_new (const gchar *folder,
     void (*changed) (gpointer data), gpointer data, GError **error);
 
 /** gst_vdma_device_watch_free: (nullable): @changed is not called any more */

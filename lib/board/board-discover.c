@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "board-hardware.h"
 #include "board-private.h"
 #include "hw-choice.h"
 #include "io-sysfs.h"
@@ -37,9 +38,10 @@ found_free (gpointer data)
 
 /** Discovery: what there is on both sides. */
 typedef struct {
-  const gchar *root; /* (nullable) */
-  GPtrArray *uio;    /* of VdmaUioNode */
-  GPtrArray *cores;  /* of VdmaHwCore */
+  const gchar *option; /* (nullable): root as in a device text */
+  const gchar *root;   /* (nullable): in truth */
+  GPtrArray *uio;      /* of VdmaUioNode */
+  GPtrArray *cores;    /* of VdmaHwCore */
 } Discovery;
 
 /* ---- device tree ---- */
@@ -102,6 +104,16 @@ discover_find_uio (const Discovery *self, const VdmaHwCore *core)
   return NULL;
 }
 
+/* What stands in a device text as it is. */
+static gboolean
+discover_name_is_plain (const gchar *name)
+{
+  static const gchar letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789_.,+-@";
+  return *name && name[strspn (name, letters)] == '\0';
+}
+
 /* By name, which a person reads; by address where two have one name. */
 static gchar *
 discover_uio_text (const Discovery *self, const VdmaUioNode *node)
@@ -112,12 +124,12 @@ discover_uio_text (const Discovery *self, const VdmaUioNode *node)
     n_named += g_str_equal (other->name, node->name);
   }
   g_autofree gchar *target =
-      n_named == 1
+      n_named == 1 && discover_name_is_plain (node->name)
           ? g_strdup (node->name)
           : g_strdup_printf ("0x%" G_GINT64_MODIFIER "x", node->map[0].address);
-  if (!self->root || !*self->root)
+  if (!self->option || !*self->option)
     return g_strconcat ("uio:", target, NULL);
-  g_autofree gchar *escaped = g_uri_escape_string (self->root, "/", FALSE);
+  g_autofree gchar *escaped = g_uri_escape_string (self->option, "/", FALSE);
   return g_strconcat ("uio:", target, "?root=", escaped, NULL);
 }
 
@@ -160,8 +172,9 @@ discover_why_no_uio (const VdmaHwCore *core, const gchar *driver)
         driver, core->source, driver);
   return g_strdup_printf (
       "no UIO device has %s; give the node compatible \"generic-uio\" and load "
-      "uio_pdrv_genirq with of_id=generic-uio",
-      core->source);
+      "uio_pdrv_genirq with of_id=generic-uio; root can do without, by "
+      "mem:0x%" G_GINT64_MODIFIER "x",
+      core->source, core->desc.base);
 }
 
 static void
@@ -253,10 +266,11 @@ discover_compare (gconstpointer a, gconstpointer b)
 GPtrArray *
 board_discover (const gchar *root)
 {
-  Discovery self = { .root = root };
+  g_autofree gchar *true_root = board_hardware_get_root (root);
+  Discovery self = { .option = root, .root = true_root };
   GPtrArray *found = g_ptr_array_new_with_free_func (found_free);
-  self.uio = discover_uio (root);
-  self.cores = discover_cores (root);
+  self.uio = discover_uio (true_root);
+  self.cores = discover_cores (true_root);
   for (guint i = 0; i < self.cores->len; i++)
     g_ptr_array_add (
         found, discover_core (&self, g_ptr_array_index (self.cores, i)));
@@ -269,6 +283,53 @@ board_discover (const gchar *root)
   g_ptr_array_unref (self.cores);
   g_ptr_array_unref (self.uio);
   return found;
+}
+
+gchar *
+board_discover_get_folder (const gchar *root)
+{
+  g_autofree gchar *true_root = board_hardware_get_root (root);
+  return vdma_io_path (true_root, "/dev");
+}
+
+/* ---- auto ---- */
+
+static gboolean
+discover_refuse_auto (GPtrArray *found, guint n_usable, GError **error)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+  for (guint i = 0; i < found->len; i++) {
+    const BoardFound *one = g_ptr_array_index (found, i);
+    if (n_usable == 0 || !one->reason)
+      g_string_append_printf (
+          list, "\n%s", one->reason ? one->reason : one->device);
+  }
+  g_set_error (error, VDMA_ERROR,
+      n_usable ? VDMA_ERROR_INVALID : VDMA_ERROR_NOT_FOUND,
+      n_usable
+          ? "device 'auto' could be one of these, name one of them:%s"
+          : "device 'auto': this machine has an AXI VDMA, and it cannot be "
+            "used yet; for a simulated board say 'sim':%s",
+      list->str);
+  return FALSE;
+}
+
+gboolean
+board_discover_auto (const gchar *root, gchar **device, GError **error)
+{
+  g_autoptr (GPtrArray) found = board_discover (root);
+  const BoardFound *usable = NULL;
+  guint n_usable = 0;
+  for (guint i = 0; i < found->len; i++) {
+    const BoardFound *one = g_ptr_array_index (found, i);
+    if (one->device && !one->reason) {
+      usable = one;
+      n_usable++;
+    }
+  }
+  *device = n_usable == 1 ? g_strdup (usable->device) : NULL;
+  return n_usable == 1 || found->len == 0
+         || discover_refuse_auto (found, n_usable, error);
 }
 
 /* ---- simulated boards ---- */

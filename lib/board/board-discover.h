@@ -35,12 +35,28 @@ void board_found_free (BoardFound *found); /* (nullable) */
 /**
  * board_discover:
  * @root: (nullable): folder that stands for "/", with sys, proc and dev of the
- *   machine to look at; devices found there have it in their text
+ *   machine to look at, below that of the environment variable GST_VDMA_ROOT;
+ *   devices found there have it in their text
  *
  * Never fails: what cannot be read is left out, and the log says why.
  * Returns: (transfer full) (element-type BoardFound): by address; may be empty
  */
 GPtrArray *board_discover (const gchar *root);
+
+/**
+ * board_discover_auto: the one device that "auto" stands for
+ * @device: (out) (transfer full) (nullable): its text; NULL: this machine has no
+ *   core at all
+ *
+ * Errors: INVALID: several, which are listed; NOT_FOUND: there are cores, and
+ * something stands in the way of each
+ */
+gboolean board_discover_auto (
+    const gchar *root, gchar **device, GError **error);
+
+/** board_discover_get_folder: (transfer full): the one to watch for devices that
+ *  come and go: /dev under the root */
+gchar *board_discover_get_folder (const gchar *root);
 
 /**
  * board_discover_simulated:

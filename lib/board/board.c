@@ -2,6 +2,7 @@
 /* Boards: texts to backends, and the boards that are open in this process. */
 #define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_BOARD
 
+#include "board-discover.h"
 #include "board-hardware.h"
 
 #include <string.h>
@@ -236,7 +237,12 @@ board_open (const gchar *device, const gchar *memory, GError **error)
 {
   g_auto (BoardAddress) address = { NULL };
 
+  g_autofree gchar *found = NULL;
   device = device ? device : "auto";
+  if (g_str_equal (device, "auto")
+      && !board_discover_auto (NULL, &found, error))
+    return NULL;
+  device = found ? found : device;
   memory = memory ? memory : "auto";
   if (!board_check_text ("device", device, error)
       || !board_check_text ("memory", memory, error)

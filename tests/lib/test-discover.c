@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include "board-discover.h"
+#include "board.h"
+#include "io-uio.h"
 #include "machine-rig.h"
 
 typedef struct {
@@ -42,6 +44,13 @@ discover_check_one (
   if (row->target) {
     g_autofree gchar *text = g_strconcat (row->target, "?root=", root, NULL);
     g_assert_cmpstr (found->device, ==, text);
+    /* and that is what the kind "uio" understands by it */
+    GError *error = NULL;
+    VdmaUioNode *node =
+        vdma_uio_find (root, row->target + strlen ("uio:"), &error);
+    g_assert_no_error (error);
+    g_assert_cmpstr (node->path, ==, path);
+    vdma_uio_node_free (node);
   }
   g_assert_cmpint (found->reason != NULL, ==, row->reason != NULL);
   if (row->reason)
@@ -82,10 +91,83 @@ test_same_name (void)
     { "dma@43030000", NULL, NULL, NULL, "okay", 0x43030000 },
     /* no node tells more of it */
     { "vdma", "uio:0x50000000", "/dev/uio3", NULL, "stores", 0x50000000 },
+    /* nobody could write that behind "uio:" */
+    { "vdma?a:b", "uio:0x51000000", "/dev/uio4", NULL, "stores", 0x51000000 },
   };
   gchar *root = machine_new ();
+  machine_add_uio (root, 4, "vdma?a:b", "0x51000000", NULL);
   machine_add_uio (root, 3, "vdma", "0x50000000", NULL);
   discover_check (root, rows, G_N_ELEMENTS (rows));
+  tree_rig_free (root);
+}
+
+/* ---- auto ---- */
+
+static void
+discover_check_auto (const gchar *root, const gchar *device, const gchar *says)
+{
+  g_autofree gchar *found = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean ok = board_discover_auto (root, &found, &error);
+  if (error)
+    g_test_message ("%s", error->message);
+  g_assert_cmpint (ok, ==, says == NULL);
+  g_assert_cmpint (error != NULL, ==, says != NULL);
+  if (says)
+    g_assert_nonnull (strstr (error->message, says));
+  g_assert_cmpint (found != NULL, ==, device != NULL);
+  if (device)
+    g_assert_true (g_str_has_prefix (found, device));
+}
+
+static void
+test_auto (void)
+{
+  gchar *root = tree_rig_new ();
+  discover_check_auto (root, NULL, NULL); /* no core: the caller's choice */
+  tree_rig_put_all (root, machine_files);
+  discover_check_auto (root, NULL, "say 'sim'");
+  tree_rig_free (root);
+
+  root = machine_new ();
+  discover_check_auto (root, "uio:camera_vdma", NULL);
+  tree_rig_put (root,
+      "sys/firmware/devicetree/base/amba_pl/vdma@43000000/xlnx,num-fstores",
+      "<3>");
+  discover_check_auto (root, NULL, "uio:vdma");
+  tree_rig_free (root);
+}
+
+/* What has hardware is no simulated board, whatever becomes of the opening: here
+ * a plain file is in the place of the device, and no version register in it. */
+static void
+test_open_auto (void)
+{
+  gchar *root = machine_new ();
+  g_autofree gchar *registers = g_strnfill (0x10001, '=');
+  g_autoptr (GError) error = NULL;
+  tree_rig_put (root, "dev/uio1", registers);
+  g_setenv ("GST_VDMA_ROOT", root, TRUE);
+  g_assert_null (board_open ("auto", NULL, &error));
+  g_unsetenv ("GST_VDMA_ROOT");
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "uio@0x43010000"));
+  tree_rig_free (root);
+}
+
+/* The environment variable stands before the option, which texts keep. */
+static void
+test_environment (void)
+{
+  gchar *root = machine_new ();
+  g_autofree gchar *dev = g_build_filename (root, "dev", NULL);
+  g_setenv ("GST_VDMA_ROOT", root, TRUE);
+  g_autofree gchar *folder = board_discover_get_folder (NULL);
+  g_autoptr (GPtrArray) found = board_discover (NULL);
+  g_unsetenv ("GST_VDMA_ROOT");
+  const BoardFound *camera = g_ptr_array_index (found, 1);
+  g_assert_cmpstr (folder, ==, dev);
+  g_assert_cmpstr (camera->device, ==, "uio:camera_vdma");
   tree_rig_free (root);
 }
 
@@ -206,6 +288,9 @@ main (int argc, char **argv)
   g_test_add_func ("/discover/by-address", test_by_address);
   g_test_add_func ("/discover/no-uio", test_no_uio);
   g_test_add_func ("/discover/no-permission", test_no_permission);
+  g_test_add_func ("/discover/auto", test_auto);
+  g_test_add_func ("/discover/open-auto", test_open_auto);
+  g_test_add_func ("/discover/environment", test_environment);
   g_test_add_func ("/discover/link", test_link);
   g_test_add_func ("/discover/nothing", test_nothing);
   g_test_add_func ("/discover/simulated", test_simulated);
