@@ -21,7 +21,8 @@ G_STATIC_ASSERT (CLAIMS_PARK_PART < VDMA_LOCK_PARTS);
 typedef struct {
   VdmaShare base;
   VdmaRegs *regs;
-  VdmaLock *lock; /* (nullable) */
+  VdmaLock *lock;         /* (nullable) */
+  VdmaGuardian *guardian; /* (nullable) */
   gboolean inside;
 } BoardClaims;
 
@@ -38,6 +39,8 @@ claims_claim (VdmaShare *share, guint channel, GError **error)
   if (self->lock && !vdma_lock_take (self->lock, channel, error))
     return FALSE;
   vdma_guard_add (self->regs, claims_cr (channel), VDMA_CR_RESET);
+  if (self->guardian)
+    vdma_guardian_arm (self->guardian, claims_cr (channel), VDMA_CR_RESET);
   return TRUE;
 }
 
@@ -46,6 +49,8 @@ claims_release (VdmaShare *share, guint channel)
 {
   BoardClaims *self = (BoardClaims *) share;
   vdma_guard_remove (self->regs, claims_cr (channel));
+  if (self->guardian)
+    vdma_guardian_disarm (self->guardian, claims_cr (channel));
   if (self->lock)
     vdma_lock_give (self->lock, channel);
 }
@@ -78,6 +83,7 @@ claims_close (VdmaShare *share)
   BoardClaims *self = (BoardClaims *) share;
   for (guint channel = 0; channel < VDMA_N_DIRECTIONS; channel++)
     vdma_guard_remove (self->regs, claims_cr (channel));
+  vdma_guardian_stop (self->guardian);
   vdma_lock_close (self->lock);
   g_free (self);
 }
@@ -92,17 +98,22 @@ static const VdmaShareImpl claims_impl = {
 };
 
 VdmaShare *
-board_claims_new (const gchar *root, guint64 address, VdmaRegs *regs)
+board_claims_new (
+    const gchar *root, guint64 address, VdmaRegs *regs, VdmaGuardian *guardian)
 {
   g_autoptr (GError) error = NULL;
   BoardClaims *self = g_new0 (BoardClaims, 1);
 
   self->base.impl = &claims_impl;
   self->regs = regs;
+  self->guardian = guardian;
   self->lock = vdma_lock_open (root, address, &error);
   if (!self->lock)
     vdma_log_warning ("nothing keeps other processes from the core at "
                       "0x%" G_GINT64_MODIFIER "x: %s",
         address, error->message);
+  /* so that nobody starts what the guardian is about to stop */
+  else if (guardian)
+    vdma_guardian_keep (guardian, vdma_lock_get_fd (self->lock));
   return &self->base;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What goes with having a channel of a real core: the lock that keeps other
- * processes out, and the crash guard that stops the channel with this one. */
+ * processes out, and what stops the channel when this one dies: the crash guard
+ * and, if it is wanted, the guardian. */
 #pragma once
 
+#include "io-guardian.h"
 #include "io.h"
 
 G_BEGIN_DECLS
@@ -13,12 +15,13 @@ G_BEGIN_DECLS
  * @address: physical, of the core's registers
  * @regs: (transfer none): its registers; must stay open until the last claim
  *   was released
+ * @guardian: (transfer full) (nullable)
  *
  * Without a folder for locks there are none, and a warning says so.
  *
  * Returns: (transfer full)
  */
 VdmaShare *board_claims_new (
-    const gchar *root, guint64 address, VdmaRegs *regs);
+    const gchar *root, guint64 address, VdmaRegs *regs, VdmaGuardian *guardian);
 
 G_END_DECLS

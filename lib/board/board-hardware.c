@@ -53,6 +53,8 @@ static const VdmaOption hardware_rows[] = {
       "UIO device that has the interrupt of S2MM, or timer"),
   { ROW ("check-fpga", BOOL, check_fpga,
       "whether to refuse an FPGA that the kernel knows to have no bitstream") },
+  { ROW ("guardian", BOOL, guardian,
+      "a process of its own that stops the DMA when this one is killed") },
   TEXT ("root", root, "folder that stands for / : a copy of a machine's files"),
 };
 
@@ -238,15 +240,22 @@ hardware_open (Board *board, const BoardAddress *address, GError **error)
 {
   BoardHardware *self = board->hardware;
   VdmaIrq *irqs[VDMA_N_DIRECTIONS] = { NULL };
+  VdmaGuardian *guardian = NULL;
   g_autoptr (VdmaRegs) regs = NULL;
 
   if (!board_hardware_describe (self, board->name, error)
       || !board_hardware_check_fpga (self, error)
       || !(regs = hardware_open_regs (self, error))
       || !board_hardware_compare (self, regs, error)
-      || !board_hardware_open_irqs (self, irqs, error))
+      || (self->options.guardian
+          && !(guardian = vdma_guardian_start (regs, error))))
     return FALSE;
-  VdmaShare *share = board_claims_new (self->options.root, self->address, regs);
+  VdmaShare *share =
+      board_claims_new (self->options.root, self->address, regs, guardian);
+  if (!board_hardware_open_irqs (self, irqs, error)) {
+    vdma_share_close (share);
+    return FALSE;
+  }
   board->device = vdma_device_open_shared (&self->core->desc,
       g_steal_pointer (&regs), irqs, vdma_time_monotonic (), share, error);
   return board->device != NULL;

@@ -31,6 +31,7 @@ typedef struct {
   gchar *irq_device;
   gchar *irq_channel[VDMA_N_DIRECTIONS]; /* (nullable) */
   gboolean check_fpga;
+  gboolean guardian;
   VdmaHwChoice choice;
 } BoardHardwareOptions;
 

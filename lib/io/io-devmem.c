@@ -130,7 +130,6 @@ vdma_devmem_open_regs (
     return NULL;
   }
   VdmaRegs *regs = vdma_window_map ("devmem", fd, path, &place, &local);
-  close (fd);
   if (regs)
     return regs;
   if (g_error_matches (local, VDMA_ERROR, VDMA_ERROR_PERMISSION))

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,8 @@
 #define LOCK_SLOT  64 /* bytes of a part: "PID NAME" of its holder */
 #define LOCK_TRIES 8  /* against others who make or remove the file */
 #define LOCK_PAUSE (50 * VDMA_NSEC_PER_USEC)
+/* A guardian holds what its process held until the DMA has stopped. */
+#define LOCK_GUARDIAN_LIMIT (3 * VDMA_NSEC_PER_SEC)
 
 struct VdmaLock {
   gint fd;
@@ -121,52 +124,70 @@ lock_set (VdmaLock *self, guint part, gint type)
 
 /* For people only, so a full disk does no harm. */
 static void
-lock_sign (VdmaLock *self, guint part, gboolean mine)
+lock_sign (VdmaLock *self, guint part)
 {
   gchar text[LOCK_SLOT] = { 0 };
-  if (mine)
-    g_snprintf (text, sizeof text, "%ld %.40s\n", (long) getpid (),
-        g_get_prgname () ? g_get_prgname () : "?");
+  g_snprintf (text, sizeof text, "%ld %.40s\n", (glong) getpid (),
+      g_get_prgname () ? g_get_prgname () : "?");
   if (pwrite (self->fd, text, sizeof text, part * LOCK_SLOT) < 0)
     errno = 0;
 }
 
-/* Returns: (transfer full): "process 4711 (gst-launch-1.0)" */
-static gchar *
-lock_describe_holder (VdmaLock *self, guint part)
+/* Returns: whether the part says who has it; @name: (out) (transfer full) */
+static gboolean
+lock_read_holder (VdmaLock *self, guint part, glong *pid, gchar **name)
 {
   gchar text[LOCK_SLOT + 1] = { 0 };
-  glong pid;
   gint skip = 0;
 
   if (pread (self->fd, text, LOCK_SLOT, part * LOCK_SLOT) <= 0
-      || sscanf (text, "%8ld %n", &pid, &skip) < 1)
-    return g_strdup ("another process");
-  if (pid == getpid ())
-    return g_strdup_printf ("this process itself (%ld), where the core is open "
-                            "under another name",
-        pid);
-  g_autofree gchar *name = g_utf8_make_valid (text + skip, -1);
-  return g_strdup_printf (
-      "process %ld (%s)", pid, *name ? g_strstrip (name) : "?");
+      || sscanf (text, "%8ld %n", pid, &skip) < 1 || *pid <= 0)
+    return FALSE;
+  *name = g_strstrip (g_utf8_make_valid (text + skip, -1));
+  return TRUE;
 }
 
-gboolean
-vdma_lock_take (VdmaLock *self, guint part, GError **error)
+static void
+lock_set_busy_error (VdmaLock *self, guint part, GError **error)
 {
-  if (lock_set (self, part, F_WRLCK)) {
-    lock_sign (self, part, TRUE);
-    return TRUE;
-  }
-  gint saved_errno = errno;
-  if (saved_errno != EAGAIN) {
-    vdma_set_error_errno (error, saved_errno, "cannot lock '%s'", self->path);
-    return FALSE;
-  }
-  g_autofree gchar *holder = lock_describe_holder (self, part);
+  g_autofree gchar *name = NULL;
+  g_autofree gchar *who = NULL;
+  glong pid;
+
+  if (!lock_read_holder (self, part, &pid, &name))
+    who = g_strdup ("another process");
+  else if (pid == getpid ())
+    who = g_strdup_printf ("this process itself (%ld), where the core is open "
+                           "under another name",
+        pid);
+  else
+    who = g_strdup_printf ("process %ld (%s)", pid, name);
   g_set_error (error, VDMA_ERROR, VDMA_ERROR_BUSY, "it is in use by %s (%s)",
-      holder, self->path);
-  return FALSE;
+      who, self->path);
+}
+
+/* A zombie is as dead, though its parent has not noticed yet. */
+static gboolean
+lock_process_is_dead (glong pid)
+{
+  g_autofree gchar *path = g_strdup_printf ("/proc/%ld/stat", pid);
+  g_autofree gchar *text = NULL;
+
+  if (kill ((pid_t) pid, 0) < 0)
+    return errno == ESRCH;
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+  const gchar *name_end = strrchr (text, ')');
+  return name_end && g_str_has_prefix (name_end, ") Z");
+}
+
+static gboolean
+lock_holder_is_dead (VdmaLock *self, guint part)
+{
+  g_autofree gchar *name = NULL;
+  glong pid;
+  return lock_read_holder (self, part, &pid, &name)
+         && lock_process_is_dead (pid);
 }
 
 gboolean
@@ -182,6 +203,29 @@ vdma_lock_wait (VdmaLock *self, guint part, gint64 limit)
     vdma_time_wait (time, NULL, 0, MIN (now + LOCK_PAUSE, end));
   }
   return TRUE;
+}
+
+gboolean
+vdma_lock_take (VdmaLock *self, guint part, GError **error)
+{
+  gboolean taken = lock_set (self, part, F_WRLCK);
+  gint saved_errno = errno;
+
+  if (!taken && saved_errno == EAGAIN && lock_holder_is_dead (self, part))
+    taken = vdma_lock_wait (self, part, LOCK_GUARDIAN_LIMIT);
+  if (taken)
+    lock_sign (self, part);
+  else if (saved_errno == EAGAIN)
+    lock_set_busy_error (self, part, error);
+  else
+    vdma_set_error_errno (error, saved_errno, "cannot lock '%s'", self->path);
+  return taken;
+}
+
+gint
+vdma_lock_get_fd (VdmaLock *self)
+{
+  return self->fd;
 }
 
 void

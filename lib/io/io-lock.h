@@ -26,10 +26,13 @@ typedef struct VdmaLock VdmaLock;
 VdmaLock *vdma_lock_open (const gchar *root, guint64 address, GError **error);
 void vdma_lock_close (VdmaLock *self); /* (nullable): ends what is held */
 
-/** vdma_lock_take: Errors: BUSY, naming the holder's process; and the system's */
+/** vdma_lock_take: waits for the guardian of a process that died, for nobody else.
+ *  Errors: BUSY, naming the holder's process; and the system's */
 gboolean vdma_lock_take (VdmaLock *self, guint part, GError **error);
 /** vdma_lock_wait: as vdma_lock_take(), up to @limit ns; FALSE when it did not come */
 gboolean vdma_lock_wait (VdmaLock *self, guint part, gint64 limit);
+/** Returns: a descriptor that keeps what is held for as long as it is open; the lock's */
+gint vdma_lock_get_fd (VdmaLock *self);
 void vdma_lock_give (VdmaLock *self, guint part);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (VdmaLock, vdma_lock_close)

@@ -154,9 +154,7 @@ vdma_uio_open_regs (const VdmaUioNode *node, guint map, guint64 offset,
                       : uio_open_device (node, error);
   if (fd < 0)
     return NULL;
-  VdmaRegs *regs = uio_map_fd (node, map, offset, span, fd, error);
-  close (fd);
-  return regs;
+  return uio_map_fd (node, map, offset, span, fd, error);
 }
 
 /* ---- interrupt line ---- */

@@ -15,6 +15,8 @@ typedef struct {
   volatile guint32 *words;
   gpointer map;
   gsize length;
+  gint fd;
+  VdmaWindowPlace place;
 } Window;
 
 static guint32
@@ -34,6 +36,7 @@ window_close (VdmaRegs *regs)
 {
   Window *self = (Window *) regs;
   munmap (self->map, self->length);
+  close (self->fd);
   g_free (self);
 }
 
@@ -61,8 +64,10 @@ VdmaRegs *
 vdma_window_map (const gchar *name, gint fd, const gchar *path,
     const VdmaWindowPlace *place, GError **error)
 {
-  if (!window_check_place (path, place, error))
+  if (!window_check_place (path, place, error)) {
+    close (fd);
     return NULL;
+  }
   gsize length = place->delta + place->span;
   gpointer map = mmap (NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
       (off_t) place->offset);
@@ -70,6 +75,7 @@ vdma_window_map (const gchar *name, gint fd, const gchar *path,
     vdma_set_error_errno (error, errno,
         "cannot map %" G_GSIZE_FORMAT " bytes of registers of '%s'", length,
         path);
+    close (fd);
     return NULL;
   }
   Window *self = g_new0 (Window, 1);
@@ -84,6 +90,22 @@ vdma_window_map (const gchar *name, gint fd, const gchar *path,
   self->base.span = place->span;
   self->map = map;
   self->length = length;
+  self->fd = fd;
+  self->place = *place;
   self->words = (volatile guint32 *) ((guint8 *) map + place->delta);
   return &self->base;
+}
+
+gboolean
+vdma_window_is (VdmaRegs *regs)
+{
+  return regs->impl->read32 == window_read32;
+}
+
+gint
+vdma_window_get_file (VdmaRegs *regs, VdmaWindowPlace *place)
+{
+  Window *self = (Window *) regs;
+  *place = self->place;
+  return self->fd;
 }

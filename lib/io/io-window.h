@@ -23,7 +23,7 @@ typedef struct {
 /**
  * vdma_window_map:
  * @name: static storage: of the kind, as VdmaRegsImpl.name
- * @fd: opened for reading and writing; the caller's, may be closed afterwards
+ * @fd: (transfer full): opened for reading and writing; closed on failure too
  * @path: of @fd, for messages
  *
  * Errors: as mmap() says; INVALID (a place that no file can have).
@@ -31,5 +31,16 @@ typedef struct {
  */
 VdmaRegs *vdma_window_map (const gchar *name, gint fd, const gchar *path,
     const VdmaWindowPlace *place, GError **error);
+
+/** Returns: whether @regs are such a window */
+gboolean vdma_window_is (VdmaRegs *regs);
+
+/**
+ * vdma_window_get_file:
+ * @place: (out): where in the file
+ *
+ * Returns: the file's descriptor; the window's
+ */
+gint vdma_window_get_file (VdmaRegs *regs, VdmaWindowPlace *place);
 
 G_END_DECLS

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The guardian: a process of its own that lives as long as an application and
+ * outlives it by a moment. When the application is gone without a word, by
+ * SIGKILL as well, it stops the DMA that was left running, while it still holds
+ * the memory, the registers and the locks. Started by io-guardian.c. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "io-guardian-protocol.h"
+
+#define GUARDIAN_POLLS 1000 /* of a millisecond each, until a reset is done */
+
+typedef struct {
+  uint32_t offset;
+  uint32_t value; /* 0: not armed */
+} GuardedWrite;
+
+static volatile uint32_t *guardian_words;
+static uint64_t guardian_span;
+static GuardedWrite guardian_writes[GUARDIAN_WRITES];
+static int guardian_kept;
+
+/* ---- packets ---- */
+
+/* Returns: size of the packet, 0 at the end; @fd: -1 without one */
+static ssize_t
+guardian_receive (GuardianPacket *packet, int *fd)
+{
+  union {
+    struct cmsghdr header;
+    char space[CMSG_SPACE (sizeof (int))];
+  } control;
+  struct iovec bytes = { packet, sizeof *packet };
+  struct msghdr message = {
+    .msg_iov = &bytes,
+    .msg_iovlen = 1,
+    .msg_control = control.space,
+    .msg_controllen = sizeof control.space,
+  };
+  ssize_t got;
+
+  *fd = -1;
+  do {
+    got = recvmsg (GUARDIAN_FD, &message, MSG_CMSG_CLOEXEC);
+  } while (got < 0 && errno == EINTR);
+  struct cmsghdr *header = got > 0 ? CMSG_FIRSTHDR (&message) : NULL;
+  if (header && header->cmsg_level == SOL_SOCKET
+      && header->cmsg_type == SCM_RIGHTS
+      && header->cmsg_len == CMSG_LEN (sizeof (int)))
+    memcpy (fd, CMSG_DATA (header), sizeof *fd);
+  return got;
+}
+
+static void
+guardian_map (const GuardianPacket *packet, int fd)
+{
+  char answer = 'n';
+  size_t length = packet->b + packet->c;
+  void *map = fd < 0 ? MAP_FAILED
+                     : mmap (NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED,
+                         fd, (off_t) packet->a);
+  if (map != MAP_FAILED) {
+    guardian_words = (volatile uint32_t *) ((char *) map + packet->b);
+    guardian_span = packet->c;
+    answer = GUARDIAN_OK;
+  }
+  while (write (GUARDIAN_FD, &answer, 1) < 0 && errno == EINTR)
+    ;
+}
+
+/* The slot of @offset, or a free one. */
+static GuardedWrite *
+guardian_find (uint64_t offset)
+{
+  GuardedWrite *vacant = NULL;
+  for (int i = 0; i < GUARDIAN_WRITES; i++) {
+    GuardedWrite *slot = &guardian_writes[i];
+    if (slot->value != 0 && slot->offset == offset)
+      return slot;
+    if (slot->value == 0 && !vacant)
+      vacant = slot;
+  }
+  return vacant;
+}
+
+static void
+guardian_arm (const GuardianPacket *packet)
+{
+  GuardedWrite *slot = guardian_find (packet->a);
+  uint32_t value = packet->what == GUARDIAN_ARM ? packet->b : 0;
+  if (!slot || packet->a % 4 != 0 || packet->a + 4 > guardian_span)
+    return;
+  slot->offset = (uint32_t) packet->a;
+  slot->value = value;
+}
+
+/* Descriptors are kept by being left open. */
+static void
+guardian_handle (const GuardianPacket *packet, int fd)
+{
+  int keep = 0;
+  switch (packet->what) {
+    case GUARDIAN_MAP:
+      guardian_map (packet, fd);
+      break;
+    case GUARDIAN_ARM:
+    case GUARDIAN_DISARM:
+      guardian_arm (packet);
+      break;
+    case GUARDIAN_KEEP:
+      keep = fd >= 0 && guardian_kept < GUARDIAN_KEPT;
+      guardian_kept += keep;
+      break;
+    default:
+      exit (0);
+  }
+  if (fd >= 0 && !keep)
+    close (fd);
+}
+
+/* ---- the end ---- */
+
+static void
+guardian_stop_dma (void)
+{
+  const struct timespec pause = { .tv_nsec = 1000000 };
+
+  for (int i = 0; i < GUARDIAN_WRITES; i++) {
+    if (guardian_words && guardian_writes[i].value != 0)
+      guardian_words[guardian_writes[i].offset / 4] = guardian_writes[i].value;
+  }
+  for (int i = 0; guardian_words && i < GUARDIAN_WRITES; i++) {
+    const GuardedWrite *slot = &guardian_writes[i];
+    for (int n = 0; n < GUARDIAN_POLLS && slot->value != 0
+                    && (guardian_words[slot->offset / 4] & slot->value) != 0;
+         n++)
+      nanosleep (&pause, NULL);
+  }
+}
+
+/* ---- life ---- */
+
+/* What else the application had open is none of ours. */
+static void
+guardian_close_others (void)
+{
+#ifdef SYS_close_range
+  if (syscall (SYS_close_range, GUARDIAN_FD + 1, ~0u, 0) == 0)
+    return;
+#endif
+  long limit = sysconf (_SC_OPEN_MAX);
+  for (int fd = GUARDIAN_FD + 1;
+       fd < (limit > 0 && limit < 65536 ? limit : 1024); fd++)
+    close (fd);
+}
+
+/* The socket alone would not do: a child of the application may hold it. */
+static int
+guardian_watch_parent (pid_t parent)
+{
+#ifdef SYS_pidfd_open
+  return (int) syscall (SYS_pidfd_open, parent, 0);
+#else
+  return -1;
+#endif
+}
+
+int
+main (int argc, char **argv)
+{
+  static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
+  pid_t parent = getppid ();
+
+  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+    signal (ignored[i], SIG_IGN);
+  guardian_close_others ();
+  struct pollfd fds[] = {
+    { .fd = GUARDIAN_FD, .events = POLLIN },
+    { .fd = guardian_watch_parent (parent), .events = POLLIN },
+  };
+  for (;;) {
+    GuardianPacket packet;
+    int fd;
+    if (poll (fds, 2, -1) < 0 && errno != EINTR)
+      break;
+    /* what was said before the end still counts */
+    if (fds[0].revents) {
+      if (guardian_receive (&packet, &fd) != sizeof packet)
+        break;
+      guardian_handle (&packet, fd);
+    } else if (fds[1].revents) {
+      break;
+    }
+  }
+  guardian_stop_dma ();
+  return 0;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The guardian: children die by SIGKILL, or end as they should, and a file that
+ * stands for the registers shows what was written. */
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "board.h"
+#include "fake-root.h"
+#include "vdma-error.h"
+#include "vdma-regs.h"
+
+#define MM2S_CR (VDMA_MM2S_BASE + VDMA_CR)
+#define S2MM_CR (VDMA_S2MM_BASE + VDMA_CR)
+
+static FakeRoot *
+machine_new (void)
+{
+  const FakeUio uio = { 0, "axi_vdma", 0x43000000, 0x1000, 0 };
+  FakeRoot *root = fake_root_new ();
+  fake_root_add_uio (root, &uio);
+  fake_root_make_folder (root, "run/lock");
+  fake_root_poke (root, "dev/uio0", VDMA_VERSION, 0x62000050);
+  for (guint base = VDMA_MM2S_BASE; base <= VDMA_S2MM_BASE;
+       base += VDMA_S2MM_BASE) {
+    fake_root_poke (root, "dev/uio0", base + VDMA_CR, VDMA_CR_RESET_VALUE);
+    fake_root_poke (root, "dev/uio0", base + VDMA_SR, VDMA_SR_RESET_VALUE);
+  }
+  return root;
+}
+
+static Board *
+machine_open (FakeRoot *root, const gchar *options, GError **error)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      "uio:axi_vdma?root=%s&stores=3&irq=timer%s", root->path, options);
+  return board_open (text, NULL, error);
+}
+
+static guint32
+machine_read (FakeRoot *root, guint offset)
+{
+  return fake_root_peek (root, "dev/uio0", offset);
+}
+
+/* What a child does before it says that it is ready. */
+typedef enum {
+  CHILD_CLAIMS,
+  CHILD_RELEASES,
+  CHILD_CLOSES,
+} ChildDoes;
+
+/* Stays until it is killed, with its S2MM channel as if it ran. */
+static pid_t
+child_start (FakeRoot *root, ChildDoes does)
+{
+  gint says[2];
+  gchar byte = 'n';
+  g_assert_cmpint (pipe (says), ==, 0);
+  pid_t pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0) {
+    Board *board = machine_open (root, "&guardian=true", NULL);
+    VdmaChannel *channel = board ? vdma_device_claim (board_get_device (board),
+                               VDMA_S2MM, "child", NULL)
+                                 : NULL;
+    byte = channel ? 'y' : 'n';
+    fake_root_poke (root, "dev/uio0", S2MM_CR, VDMA_CR_RS);
+    if (channel && does >= CHILD_RELEASES)
+      vdma_channel_release (channel);
+    if (channel && does >= CHILD_CLOSES)
+      board_unref (board);
+    if (write (says[1], &byte, 1) != 1)
+      _exit (1);
+    for (;;)
+      pause ();
+  }
+  g_assert_cmpint (read (says[0], &byte, 1), ==, 1);
+  g_assert_cmpint (byte, ==, 'y');
+  close (says[0]);
+  close (says[1]);
+  return pid;
+}
+
+static void
+child_kill (pid_t pid)
+{
+  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
+  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+}
+
+/* Orphans come to this process. Returns: whether there was one, and it is gone */
+static gboolean
+guardian_await (void)
+{
+  gint status;
+  if (waitpid (-1, &status, 0) < 0)
+    return FALSE;
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  return TRUE;
+}
+
+static void
+test_killed (void)
+{
+  g_autoptr (FakeRoot) root = machine_new ();
+  pid_t pid = child_start (root, CHILD_CLAIMS);
+  g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RS);
+  child_kill (pid);
+  g_assert_true (guardian_await ());
+  g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RESET);
+  /* nobody here had the other channel */
+  g_assert_cmphex (machine_read (root, MM2S_CR), ==, VDMA_CR_RESET_VALUE);
+}
+
+/* Who starts next has to wait until the guardian is done, and then may. */
+static void
+test_next_start (void)
+{
+  g_autoptr (FakeRoot) root = machine_new ();
+  g_autoptr (GError) error = NULL;
+  pid_t pid = child_start (root, CHILD_CLAIMS);
+  g_autoptr (Board) board = machine_open (root, "", &error);
+  g_assert_no_error (error);
+  g_assert_null (
+      vdma_device_claim (board_get_device (board), VDMA_S2MM, "test", &error));
+  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_BUSY);
+  g_clear_error (&error);
+
+  child_kill (pid);
+  g_autoptr (VdmaChannel) channel =
+      vdma_device_claim (board_get_device (board), VDMA_S2MM, "test", &error);
+  g_assert_no_error (error);
+  g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RESET);
+  g_assert_true (guardian_await ());
+}
+
+static void
+test_ends_well (void)
+{
+  static const ChildDoes cases[] = { CHILD_RELEASES, CHILD_CLOSES };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (FakeRoot) root = machine_new ();
+    child_kill (child_start (root, cases[i]));
+    g_assert_cmpint (guardian_await (), ==, cases[i] == CHILD_RELEASES);
+    g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RS);
+  }
+}
+
+static void
+test_no_program (void)
+{
+  g_autoptr (FakeRoot) root = machine_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *program = g_strdup (g_getenv ("GST_VDMA_GUARDIAN"));
+  static const gchar *const wrong[] = { "/nonexistent", "/dev/null",
+    "/bin/true" };
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_setenv ("GST_VDMA_GUARDIAN", wrong[i], TRUE);
+    g_assert_null (machine_open (root, "&guardian=true", &error));
+    g_assert_nonnull (strstr (error->message, "guardian"));
+    g_clear_error (&error);
+  }
+  g_setenv ("GST_VDMA_GUARDIAN", program, TRUE);
+  g_assert_false (guardian_await ());
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  prctl (PR_SET_CHILD_SUBREAPER, 1);
+  g_test_add_func ("/guardian/killed", test_killed);
+  g_test_add_func ("/guardian/next-start", test_next_start);
+  g_test_add_func ("/guardian/ends-well", test_ends_well);
+  g_test_add_func ("/guardian/no-program", test_no_program);
+  return g_test_run ();
+}
