@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "board-hardware.h"
 #include "board.h"
 #include "fake-root.h"
 #include "vdma-error.h"
@@ -17,6 +18,7 @@
 #define NODE TREE "/axi/dma@43000000"
 
 static const gchar *fixtures; /* folder */
+static const gchar *page;     /* docs/devices.md */
 
 /* A core at rest; its interrupts come by another device. */
 typedef struct {
@@ -460,12 +462,30 @@ test_park_pointer (void)
   machine_tear_down (&machine);
 }
 
+/* ---- documentation ---- */
+
+/* Each option is in a table of the page. */
+static void
+test_page (void)
+{
+  g_autofree gchar *text = NULL;
+  const GArray *table = board_hardware_get_options ();
+  g_assert_true (g_file_get_contents (page, &text, NULL, NULL));
+  for (guint i = 0; i < table->len; i++) {
+    const VdmaOption *option = &g_array_index (table, VdmaOption, i);
+    g_autofree gchar *quoted = g_strdup_printf ("`%s`", option->name);
+    if (!strstr (text, quoted))
+      g_error ("%s does not have %s", page, quoted);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_assert_cmpint (argc, ==, 2);
+  g_assert_cmpint (argc, ==, 3);
   fixtures = argv[1];
+  page = argv[2];
   g_test_add_func ("/board-hardware/names", test_names);
   g_test_add_func ("/board-hardware/fails", test_fails);
   g_test_add_func ("/board-hardware/sources", test_sources);
@@ -476,5 +496,6 @@ main (int argc, char **argv)
   g_test_add_func ("/board-hardware/two-processes", test_two_processes);
   g_test_add_func ("/board-hardware/two-names", test_two_names);
   g_test_add_func ("/board-hardware/park-pointer", test_park_pointer);
+  g_test_add_func ("/board-hardware/page", test_page);
   return g_test_run ();
 }
