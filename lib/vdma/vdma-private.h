@@ -143,6 +143,7 @@ struct VdmaChannel {
   VdmaFrameList list;
   VdmaPace pace;
   VdmaRetry retry;
+  guint lost_interrupts; /* in a row: the status had what no line told */
   VdmaCapture *capture; /* nullable: of both capture engines */
   VdmaDisplay *display; /* nullable */
   VdmaTie *tie;         /* nullable: of both channels of a pair */

@@ -7,6 +7,12 @@
 
 #include "vdma-error.h"
 
+#define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_DEVICE
+#include "vdma-log.h"
+
+/* One interrupt may get lost; as many in a row never come at all. */
+#define WAIT_LOST_LIMIT 3
+
 typedef enum {
   WAIT_FD_IRQ,
   WAIT_FD_TIED, /* the display's that follows, or -1 */
@@ -21,6 +27,21 @@ wait_has_missed (VdmaChannel *self)
   guint32 status = vdma_channel_read (self, self->port->regs + VDMA_SR);
   const guint32 wanted = VDMA_SR_FRMCNT_IRQ | VDMA_SR_ERR_IRQ | VDMA_SR_HALTED;
   return (status & (wanted | self->port->errors)) != 0;
+}
+
+/* A line that is not connected, or another core's, costs no frame but time:
+ * each one waits for somebody's deadline. */
+static void
+wait_note_lost (VdmaChannel *self)
+{
+  if (++self->lost_interrupts != WAIT_LOST_LIMIT)
+    return;
+  vdma_log_warning ("%s of '%s': frames end, and no interrupt comes: is its "
+                    "line connected, and the one that was named (irq-device, "
+                    "irq-%s)? Without one, use irq=timer",
+      vdma_direction_to_string (self->dir),
+      vdma_device_get_desc (self->device)->name,
+      self->port->captures ? "s2mm" : "mm2s");
 }
 
 static gboolean
@@ -117,18 +138,23 @@ vdma_channel_wait (
 
   gint64 now = vdma_time_now (set.time);
   if (set.fds[WAIT_FD_IRQ].revents) {
+    self->lost_interrupts = 0;
     if (blocked && wait_is_for_a_frame (self))
       self->pace.waited = now;
     return VDMA_WAIT_READY;
   }
+  if (missed)
+    wait_note_lost (self);
   if (missed || now >= look_at)
     return VDMA_WAIT_READY;
   if (set.fds[WAIT_FD_TIED].revents || now >= tied_at) {
     vdma_tie_wake (self);
     return VDMA_WAIT_READY;
   }
-  if (self->retry.at == VDMA_NO_TIME && wait_has_missed (self))
+  if (self->retry.at == VDMA_NO_TIME && wait_has_missed (self)) {
+    wait_note_lost (self);
     return VDMA_WAIT_READY;
+  }
   self->pace.quiet = now;
   return VDMA_WAIT_TIMEOUT;
 }

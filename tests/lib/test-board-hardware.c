@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Real cores by device texts, in a folder that stands for a machine. */
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "board-hardware.h"
 #include "board.h"
 #include "fake-root.h"
+#include "test-child.h"
 #include "vdma-error.h"
 #include "vdma-private.h"
 
@@ -320,39 +318,26 @@ test_irq_of_other (void)
 
 /* ---- other processes ---- */
 
-/* A child that claims @dir, says so, and waits to be killed. */
+typedef struct {
+  Machine *machine;
+  VdmaDirection dir;
+} Child;
+
+static gboolean
+child_run (gpointer data)
+{
+  const Child *self = data;
+  Board *board =
+      machine_open (self->machine, "uio:axi_vdma", "&stores=3&irq=timer", NULL);
+  return board
+         && vdma_device_claim (
+             board_get_device (board), self->dir, "child", NULL);
+}
+
 static pid_t
 child_claim (Machine *machine, VdmaDirection dir)
 {
-  gint says[2];
-  gchar byte = 0;
-  g_assert_cmpint (pipe (says), ==, 0);
-  pid_t pid = fork ();
-  g_assert_cmpint (pid, >=, 0);
-  if (pid == 0) {
-    Board *board =
-        machine_open (machine, "uio:axi_vdma", "&stores=3&irq=timer", NULL);
-    VdmaChannel *channel =
-        board ? vdma_device_claim (board_get_device (board), dir, "child", NULL)
-              : NULL;
-    byte = channel ? 'y' : 'n';
-    if (write (says[1], &byte, 1) != 1)
-      _exit (1);
-    for (;;)
-      pause ();
-  }
-  g_assert_cmpint (read (says[0], &byte, 1), ==, 1);
-  g_assert_cmpint (byte, ==, 'y');
-  close (says[0]);
-  close (says[1]);
-  return pid;
-}
-
-static void
-child_kill (pid_t pid)
-{
-  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
-  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+  return test_child_start (child_run, &(Child){ machine, dir });
 }
 
 static guint32
@@ -391,7 +376,7 @@ test_two_processes (void)
   g_assert_cmphex (machine_read (&machine, cr), ==, running);
 
   /* it dies as it will; its channel is halted before somebody else has it */
-  child_kill (child);
+  test_child_kill (child);
   fake_root_poke (machine.root, "dev/uio4", sr, VDMA_SR_HALTED);
   g_autoptr (VdmaChannel) other =
       vdma_device_claim (device, VDMA_S2MM, "test", &error);
@@ -456,7 +441,7 @@ test_park_pointer (void)
 
   vdma_device_park (board_get_device (board), mine, 1);
   g_assert_cmphex (machine_read (&machine, VDMA_PARK_PTR), ==, 0x102);
-  child_kill (child);
+  test_child_kill (child);
   g_clear_pointer (&mine, vdma_channel_release);
   g_clear_pointer (&board, board_unref);
   machine_tear_down (&machine);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The guardian: children die by SIGKILL, or end as they should, and a file that
  * stands for the registers shows what was written. */
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -10,6 +8,7 @@
 
 #include "board.h"
 #include "fake-root.h"
+#include "test-child.h"
 #include "vdma-error.h"
 #include "vdma-regs.h"
 
@@ -46,50 +45,39 @@ machine_read (FakeRoot *root, guint offset)
   return fake_root_peek (root, "dev/uio0", offset);
 }
 
-/* What a child does before it says that it is ready. */
+/* What a child does before it stays to be killed. */
 typedef enum {
   CHILD_CLAIMS,
   CHILD_RELEASES,
   CHILD_CLOSES,
 } ChildDoes;
 
-/* Stays until it is killed, with its S2MM channel as if it ran. */
+typedef struct {
+  FakeRoot *root;
+  ChildDoes does;
+} Child;
+
+/* With its S2MM channel as if it ran. */
+static gboolean
+child_run (gpointer data)
+{
+  const Child *self = data;
+  Board *board = machine_open (self->root, "&guardian=true", NULL);
+  VdmaChannel *channel = board ? vdma_device_claim (
+                             board_get_device (board), VDMA_S2MM, "child", NULL)
+                               : NULL;
+  fake_root_poke (self->root, "dev/uio0", S2MM_CR, VDMA_CR_RS);
+  if (channel && self->does >= CHILD_RELEASES)
+    vdma_channel_release (channel);
+  if (channel && self->does >= CHILD_CLOSES)
+    board_unref (board);
+  return channel != NULL;
+}
+
 static pid_t
 child_start (FakeRoot *root, ChildDoes does)
 {
-  gint says[2];
-  gchar byte = 'n';
-  g_assert_cmpint (pipe (says), ==, 0);
-  pid_t pid = fork ();
-  g_assert_cmpint (pid, >=, 0);
-  if (pid == 0) {
-    Board *board = machine_open (root, "&guardian=true", NULL);
-    VdmaChannel *channel = board ? vdma_device_claim (board_get_device (board),
-                               VDMA_S2MM, "child", NULL)
-                                 : NULL;
-    byte = channel ? 'y' : 'n';
-    fake_root_poke (root, "dev/uio0", S2MM_CR, VDMA_CR_RS);
-    if (channel && does >= CHILD_RELEASES)
-      vdma_channel_release (channel);
-    if (channel && does >= CHILD_CLOSES)
-      board_unref (board);
-    if (write (says[1], &byte, 1) != 1)
-      _exit (1);
-    for (;;)
-      pause ();
-  }
-  g_assert_cmpint (read (says[0], &byte, 1), ==, 1);
-  g_assert_cmpint (byte, ==, 'y');
-  close (says[0]);
-  close (says[1]);
-  return pid;
-}
-
-static void
-child_kill (pid_t pid)
-{
-  g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
-  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+  return test_child_start (child_run, &(Child){ root, does });
 }
 
 /* Orphans come to this process. Returns: whether there was one, and it is gone */
@@ -110,7 +98,7 @@ test_killed (void)
   g_autoptr (FakeRoot) root = machine_new ();
   pid_t pid = child_start (root, CHILD_CLAIMS);
   g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RS);
-  child_kill (pid);
+  test_child_kill (pid);
   g_assert_true (guardian_await ());
   g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RESET);
   /* nobody here had the other channel */
@@ -131,7 +119,7 @@ test_next_start (void)
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_BUSY);
   g_clear_error (&error);
 
-  child_kill (pid);
+  test_child_kill (pid);
   g_autoptr (VdmaChannel) channel =
       vdma_device_claim (board_get_device (board), VDMA_S2MM, "test", &error);
   g_assert_no_error (error);
@@ -145,7 +133,7 @@ test_ends_well (void)
   static const ChildDoes cases[] = { CHILD_RELEASES, CHILD_CLOSES };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (FakeRoot) root = machine_new ();
-    child_kill (child_start (root, cases[i]));
+    test_child_kill (child_start (root, cases[i]));
     g_assert_cmpint (guardian_await (), ==, cases[i] == CHILD_RELEASES);
     g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RS);
   }
