@@ -290,6 +290,7 @@ test_fpga (void)
     g_autoptr (Board) board =
         machine_open (&machine, "uio:axi_vdma", fine[i].options, &error);
     g_assert_no_error (error);
+    g_assert_nonnull (board);
   }
   machine_tear_down (&machine);
 }

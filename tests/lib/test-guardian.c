@@ -123,6 +123,7 @@ test_next_start (void)
   g_autoptr (VdmaChannel) channel =
       vdma_device_claim (board_get_device (board), VDMA_S2MM, "test", &error);
   g_assert_no_error (error);
+  g_assert_nonnull (channel);
   g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RESET);
   g_assert_true (guardian_await ());
 }
