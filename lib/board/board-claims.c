@@ -117,3 +117,11 @@ board_claims_new (
     vdma_guardian_keep (guardian, vdma_lock_get_fd (self->lock));
   return &self->base;
 }
+
+void
+board_claims_keep (VdmaShare *share, gint fd)
+{
+  BoardClaims *self = (BoardClaims *) share;
+  if (self->guardian)
+    vdma_guardian_keep (self->guardian, fd);
+}

@@ -24,4 +24,8 @@ G_BEGIN_DECLS
 VdmaShare *board_claims_new (
     const gchar *root, guint64 address, VdmaRegs *regs, VdmaGuardian *guardian);
 
+/** board_claims_keep: @fd: (transfer none): the guardian, if there is one, holds
+ *  a copy until it has stopped the DMA */
+void board_claims_keep (VdmaShare *share, gint fd);
+
 G_END_DECLS

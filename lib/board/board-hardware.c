@@ -250,15 +250,24 @@ hardware_open (Board *board, const BoardAddress *address, GError **error)
       || (self->options.guardian
           && !(guardian = vdma_guardian_start (regs, error))))
     return FALSE;
-  VdmaShare *share =
+  self->share =
       board_claims_new (self->options.root, self->address, regs, guardian);
   if (!board_hardware_open_irqs (self, irqs, error)) {
-    vdma_share_close (share);
+    g_clear_pointer (&self->share, vdma_share_close);
     return FALSE;
   }
-  board->device = vdma_device_open_shared (&self->core->desc,
-      g_steal_pointer (&regs), irqs, vdma_time_monotonic (), share, error);
+  board->device =
+      vdma_device_open_shared (&self->core->desc, g_steal_pointer (&regs), irqs,
+          vdma_time_monotonic (), self->share, error);
   return board->device != NULL;
+}
+
+void
+board_hardware_keep_memory (BoardHardware *self, XlnkAllocator *allocator)
+{
+  gint keeper = xlnk_allocator_get_keeper (allocator);
+  if (self->share && keeper >= 0)
+    board_claims_keep (self->share, keeper);
 }
 
 static gboolean

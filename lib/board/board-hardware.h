@@ -42,6 +42,7 @@ typedef struct {
  * @address: physical, of the first register
  * @tree: (nullable): what the device tree's node of @node says
  * @core: (nullable): what is known of it; from the opening on
+ * @share: (nullable): the device's, from the opening on
  */
 struct BoardHardware {
   BoardHardwareOptions options;
@@ -52,6 +53,7 @@ struct BoardHardware {
   guint64 address;
   VdmaHwCore *tree;
   VdmaHwCore *core;
+  VdmaShare *share;
 };
 
 void board_hardware_free (BoardHardware *self); /* (nullable) */
@@ -62,6 +64,10 @@ const GArray *board_hardware_get_options (void);
 /** board_hardware_get_root: (transfer full) (nullable): the folder that stands
  *  for "/": @option, below that of the environment variable GST_VDMA_ROOT */
 gchar *board_hardware_get_root (const gchar *option);
+
+/** board_hardware_keep_memory: what @allocator has outlives this process until
+ *  its guardian has stopped the DMA */
+void board_hardware_keep_memory (BoardHardware *self, XlnkAllocator *allocator);
 
 /* ---- board-describe.c ---- */
 

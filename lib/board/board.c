@@ -319,6 +319,8 @@ board_open_allocator (Board *self, GError **error)
   if (!allocator)
     g_prefix_error (error,
         "cannot open memory '%s' of device '%s': ", self->memory, self->name);
+  else if (self->hardware)
+    board_hardware_keep_memory (self->hardware, allocator);
   return allocator;
 }
 

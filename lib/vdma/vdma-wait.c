@@ -145,6 +145,8 @@ vdma_channel_wait (
       self->pace.waited = now;
     return VDMA_WAIT_READY;
   }
+  if (missed)
+    wait_note_lost (self);
   if (missed || now >= look_at)
     return VDMA_WAIT_READY;
   if (set.fds[WAIT_FD_TIED].revents || now >= tied_at) {

@@ -229,6 +229,12 @@ hugetlb_get_system_stats (
   huge_pool_get_stats (&self->pool, available, total);
 }
 
+static gint
+hugetlb_get_keeper (XlnkBackend *backend)
+{
+  return ((HugetlbBackend *) backend)->pool.fd;
+}
+
 static void
 hugetlb_close (XlnkBackend *backend)
 {
@@ -248,6 +254,7 @@ static const XlnkBackendImpl hugetlb_impl = {
   .flush = hugetlb_flush,
   .invalidate = hugetlb_invalidate,
   .export_fd = hugetlb_export_fd,
+  .get_keeper = hugetlb_get_keeper,
   .get_system_stats = hugetlb_get_system_stats,
 };
 

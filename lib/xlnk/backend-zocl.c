@@ -289,6 +289,12 @@ zocl_get_system_stats (XlnkBackend *backend, guint64 *available, guint64 *total)
   xlnk_get_cma_stats (&self->system, available, total);
 }
 
+static gint
+zocl_get_keeper (XlnkBackend *backend)
+{
+  return ((ZoclBackend *) backend)->fd;
+}
+
 static void
 zocl_close (XlnkBackend *backend)
 {
@@ -309,6 +315,7 @@ static const XlnkBackendImpl zocl_impl = {
   .flush = zocl_flush,
   .invalidate = zocl_invalidate,
   .export_fd = zocl_export_fd,
+  .get_keeper = zocl_get_keeper,
   .get_system_stats = zocl_get_system_stats,
 };
 

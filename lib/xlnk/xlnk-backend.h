@@ -65,6 +65,10 @@ struct XlnkBackendImpl {
   /* XLNK_CAP_FD: caller closes the descriptor */
   gint (*export_fd) (
       XlnkBackend *self, XlnkExtent *extent, gsize *offset, GError **error);
+  /** get_keeper: (nullable): the backend's own descriptor; while a copy of it is
+   *  open, by whatever process, the kernel keeps the memory of all extents. None
+   *  where memory stays reserved anyway, or each extent has its own */
+  gint (*get_keeper) (XlnkBackend *self);
   /* XLNK_CAP_OWNER: notifications only, they cannot fail. cpu_access comes
    * after the sync of a beginning and before the sync of an ending access. */
   void (*set_owner) (XlnkBackend *self, XlnkExtent *extent, XlnkOwner owner,

@@ -68,6 +68,13 @@ xlnk_allocator_get_name (XlnkAllocator *self)
   return self->backend->impl->name;
 }
 
+gint
+xlnk_allocator_get_keeper (XlnkAllocator *self)
+{
+  XlnkBackend *backend = self->backend;
+  return backend->impl->get_keeper ? backend->impl->get_keeper (backend) : -1;
+}
+
 gboolean
 xlnk_allocator_has_fd (XlnkAllocator *self)
 {

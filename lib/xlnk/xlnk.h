@@ -56,6 +56,10 @@ void xlnk_allocator_unref (XlnkAllocator *self);
 /** Returns: (transfer none): the backend's name as in the memory= property, e.g. "sim" */
 const gchar *xlnk_allocator_get_name (XlnkAllocator *self);
 
+/** Returns: the allocator's descriptor that keeps the memory of its blocks as long
+ *  as a copy of it is open, also when this process is gone; -1: there is none */
+gint xlnk_allocator_get_keeper (XlnkAllocator *self);
+
 /** Returns: whether blocks of this allocator can be had as a file descriptor */
 gboolean xlnk_allocator_has_fd (XlnkAllocator *self);
 

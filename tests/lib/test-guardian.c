@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The guardian: children die by SIGKILL, or end as they should, and a file that
  * stands for the registers shows what was written. */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -8,6 +9,8 @@
 
 #include "board.h"
 #include "fake-root.h"
+#include "io-guardian.h"
+#include "io-uio.h"
 #include "test-child.h"
 #include "vdma-error.h"
 #include "vdma-regs.h"
@@ -123,6 +126,7 @@ test_next_start (void)
   g_autoptr (VdmaChannel) channel =
       vdma_device_claim (board_get_device (board), VDMA_S2MM, "test", &error);
   g_assert_no_error (error);
+  g_assert_nonnull (channel);
   g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RESET);
   g_assert_true (guardian_await ());
 }
@@ -137,6 +141,46 @@ test_ends_well (void)
     g_assert_cmpint (guardian_await (), ==, cases[i] == CHILD_RELEASES);
     g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RS);
   }
+}
+
+/* What it was given to keep is open until the DMA was stopped. */
+typedef struct {
+  FakeRoot *root;
+  gint kept;
+} Keeper;
+
+static gboolean
+keeper_run (gpointer data)
+{
+  const Keeper *self = data;
+  VdmaUioNode *node = vdma_uio_find (self->root->path, "axi_vdma", NULL);
+  VdmaRegs *regs = vdma_uio_open_regs (node, 0, 0, VDMA_REG_SPAN, NULL);
+  VdmaGuardian *guardian = vdma_guardian_start (regs, NULL);
+  if (!guardian)
+    return FALSE;
+  vdma_guardian_arm (guardian, S2MM_CR, VDMA_CR_RESET);
+  vdma_guardian_arm (guardian, MM2S_CR, VDMA_CR_RESET);
+  vdma_guardian_disarm (guardian, MM2S_CR);
+  vdma_guardian_keep (guardian, self->kept);
+  return close (self->kept) == 0;
+}
+
+static void
+test_keeps (void)
+{
+  g_autoptr (FakeRoot) root = machine_new ();
+  gint ends[2];
+  gchar byte;
+  g_assert_cmpint (pipe2 (ends, O_CLOEXEC), ==, 0);
+  pid_t pid = test_child_start (keeper_run, &(Keeper){ root, ends[1] });
+  close (ends[1]);
+  test_child_kill (pid);
+  g_assert_cmpint (
+      read (ends[0], &byte, 1), ==, 0); /* the last one closed it */
+  g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RESET);
+  g_assert_cmphex (machine_read (root, MM2S_CR), ==, VDMA_CR_RESET_VALUE);
+  g_assert_true (guardian_await ());
+  close (ends[0]);
 }
 
 static void
@@ -165,6 +209,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guardian/killed", test_killed);
   g_test_add_func ("/guardian/next-start", test_next_start);
   g_test_add_func ("/guardian/ends-well", test_ends_well);
+  g_test_add_func ("/guardian/keeps", test_keeps);
   g_test_add_func ("/guardian/no-program", test_no_program);
   return g_test_run ();
 }

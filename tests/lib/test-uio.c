@@ -151,6 +151,7 @@ test_nonsense (void)
     g_autoptr (VdmaUioNode) other =
         vdma_uio_find (root->path, "43000000.dma", &error);
     g_assert_no_error (error);
+    g_assert_nonnull (other);
   }
 }
 
