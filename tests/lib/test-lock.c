@@ -170,11 +170,13 @@ test_folders (void)
   g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);
   g_autoptr (VdmaLock) there = vdma_lock_open (root->path, BASE, &error);
   g_assert_no_error (error);
+  g_assert_nonnull (there);
   g_autofree gchar *file = fake_root_path (root, "runtime/" FILE_NAME);
   g_assert_true (g_file_test (file, G_FILE_TEST_IS_REGULAR));
 
   fake_root_make_folder (root, "run/lock");
   g_autoptr (VdmaLock) here = lock_open (root);
+  g_assert_nonnull (here);
   g_autofree gchar *common = fake_root_path (root, "run/lock/" FILE_NAME);
   struct stat about;
   g_assert_cmpint (stat (common, &about), ==, 0);
