@@ -21,6 +21,7 @@ shot_begin (VdmaChannel *ch)
   VdmaCapture *self = ch->capture;
 
   ch->halts = TRUE;
+  self->live = TRUE;
   self->starved = FALSE;
   self->corrupt = FALSE;
   self->done = 0;
@@ -112,19 +113,32 @@ shot_salvage (VdmaChannel *ch, gint failed)
 {
   vdma_capture_lose (ch, VDMA_LOSS_DMA_ERROR, 1);
   vdma_capture_interrupt (ch);
+  ch->capture->live = FALSE;
 }
 
 static void
-shot_stop (VdmaChannel *ch)
+shot_end (VdmaChannel *ch)
 {
   vdma_capture_stop_waiting (ch);
   vdma_capture_interrupt (ch);
+  ch->capture->live = FALSE;
+}
+
+/* Halted at a frame's end: its interrupt was not serviced any more. */
+static void
+shot_stop (VdmaChannel *ch)
+{
+  if (ch->capture->live && !ch->was_reset
+      && (vdma_channel_read (ch, ch->port->regs + VDMA_SR)
+          & VDMA_SR_FRMCNT_IRQ))
+    vdma_capture_lose (ch, VDMA_LOSS_STOPPED, 1);
+  shot_end (ch);
 }
 
 static guint
 shot_forget (VdmaChannel *ch)
 {
-  shot_stop (ch);
+  shot_end (ch);
   return 0;
 }
 

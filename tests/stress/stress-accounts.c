@@ -52,6 +52,13 @@ accounts_looks_for_ends (const StressCell *cell)
          && stress_cell_is_set (cell, "first-sof-counts", "true");
 }
 
+/* SOFEarly that is injected says that a single shot was cut, which it was not. */
+static gboolean
+accounts_is_lied_to (const StressCell *cell)
+{
+  return accounts_halts_between (cell) && stress_cell_injects (cell);
+}
+
 /* Without flush-on-fsync an error freezes the pointer and the core runs on: what
  * it begins and ends until it is reset shows nowhere. */
 static gboolean
@@ -77,7 +84,7 @@ accounts_is_prompt (const StressCell *cell)
          && (consumer == STRESS_FAST || consumer == STRESS_HOLDING)
          && !accounts_waits_for_display (cell)
          && !stress_cell_delays_irqs (cell) && !accounts_looks_for_ends (cell)
-         && !accounts_resets_running (cell);
+         && !accounts_resets_running (cell) && !accounts_is_lied_to (cell);
 }
 
 static AccountsKind

@@ -84,7 +84,8 @@ cell_run_calm (CellRun *self)
     stress_capture_calm (self->capture);
   if (self->display)
     stress_display_calm (self->display);
-  cell_run_frames (self, CELL_CALM_FRAMES * n_streams);
+  /* of two streams the slower one needs its time as well */
+  cell_run_frames (self, CELL_CALM_FRAMES * n_streams * n_streams);
   if (self->bench.exhausted)
     return;
   if (self->capture)

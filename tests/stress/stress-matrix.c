@@ -427,6 +427,13 @@ stress_cell_delays_irqs (const StressCell *cell)
 }
 
 gboolean
+stress_cell_injects (const StressCell *cell)
+{
+  const gchar *script = matrix_faults[cell->level[STRESS_FAULTS]].script;
+  return script && strstr (script, "inject");
+}
+
+gboolean
 stress_cell_stops_stream (const StressCell *cell)
 {
   const gchar *script = matrix_faults[cell->level[STRESS_FAULTS]].script;

@@ -105,6 +105,8 @@ gchar *stress_cell_options (const StressCell *cell);
 gchar *stress_cell_faults (const StressCell *cell);
 /** Returns: whether its faults let interrupts come late, or for nothing */
 gboolean stress_cell_delays_irqs (const StressCell *cell);
+/** Returns: whether its faults set bits for which there is no cause */
+gboolean stress_cell_injects (const StressCell *cell);
 /** Returns: whether its faults stop the stream in mid-frame */
 gboolean stress_cell_stops_stream (const StressCell *cell);
 /** Returns: whether its faults can halt the channel for good, or keep it halted */
