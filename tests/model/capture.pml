@@ -1,5 +1,43 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* S2MM through a ring of three or more stores: vdma-capture.c, vdma-pointer.c. */
+/* Who owns a frame while S2MM runs through a ring of three or more stores:
+ * vdma-capture.c and vdma-pointer.c beside a core that may take any number of
+ * steps between two accesses to its registers (docs/model.md).
+ *
+ * Frames have no names: one is known by its place, NEW or OLD of a store; who
+ * else has it, the cache, the application or the waiting queue, makes no
+ * difference: GONE. Each replacement may find the cache empty.
+ *
+ *   here                      lib/vdma, hardware.md
+ *   ------------------------  ------------------------------------------------
+ *   frame, ended, base, ...   VdmaPointer; since_read tells how old .time is
+ *   next, replaced            VdmaCapture
+ *   state, settled, lost      VdmaStore (.tainted is .settled; .lost for the
+ *                             frame of the store that comes next)
+ *   working, upcoming         where the memory in use leads to (2.2)
+ *   shown                     WrFrmStore (2.6)
+ *   capture_x(), vdma_x()     the functions of these names
+ *
+ * A commit writes the address of each frame in the list. So a set of addresses
+ * that the core has taken is all NEW until the next commit; and one that slips
+ * leaves one frame, the upcoming one, to the addresses before it.
+ *
+ * Frame numbers of a run are counted from 0 in the driver. Here they are made
+ * small again behind each service (rebase), and stores turn with them.
+ *
+ * Knobs: N stores; POINTER 0 moves at SOF, 1 at the last line, 2 both (U2); IRQ
+ * 0 at a frame's end, 1 at the next start, 2 at each start, 3 all (U1, U10);
+ * LEARNED 1 the pointer's kind is known, 0 not, 2 both; LATENCY 0 or 1 boundaries
+ * that a commit slips, 2 either, each time (U14); STARVE 0 frames enough;
+ * SLACK 1 a service comes within N - 2 frame times: then nothing may be lost.
+ * RULE 0 is sound; these must be found wrong:
+ *   1  hand out without reading the pointer again
+ *   2  PYNQ's: the last frame is in store (active + 2) % n
+ *   3  what interrupts told outlives a reading that comes late
+ *   4  an interrupt stands for the frame behind the last reading, even one that
+ *      was pending then
+ *   5  old memory in doubt is free with the next reading
+ *   6  a commit proves a frame while f <= j + N - 1
+ *   7  the frame of a store in doubt is handed out like any other */
 #ifndef N
 #define N 3
 #endif
@@ -14,9 +52,6 @@
 #endif
 #ifndef LATENCY
 #define LATENCY 2
-#endif
-#ifndef ERRORS
-#define ERRORS 0
 #endif
 #ifndef SLACK
 #define SLACK 0
@@ -36,33 +71,28 @@
 #define GONE 2 /* a frame that the cache or the application has */
 
 /* VdmaOld */
-#define NONE    0
-#define PROVING 1
-#define SAFE    2
-#define DOUBT   3
-
-#define LINE_ERROR  1 /* EOLEarly, EOLLate */
-#define COUNT_ERROR 2 /* SOFEarly, SOFLate */
+#define VDMA_OLD_NONE    0
+#define VDMA_OLD_PROVING 1
+#define VDMA_OLD_SAFE    2
+#define VDMA_OLD_DOUBT   3
 
 /* where the driver is: before which access to a register */
-#define SERVICE    0 /* SR */
-#define CLEAR      1 /* SR, write 1 to clear */
-#define READ_FIRST 2 /* PARK_PTR */
-#define COMMIT     3 /* START_ADDRESS, VSIZE */
-#define PROVE      4 /* PARK_PTR, SR */
-#define READ_AGAIN 5 /* PARK_PTR */
+#define SERVICE    0 /* SR, write 1 to clear */
+#define READ_FIRST 1 /* PARK_PTR */
+#define COMMIT     2 /* START_ADDRESS, VSIZE */
+#define PROVE      3 /* PARK_PTR, SR */
+#define READ_AGAIN 4 /* PARK_PTR */
 /* or at what it does by itself; meanwhile the core stands still */
-#define HARVEST    6
-#define DELIVER    7
-#define END        8
+#define HARVEST    5
+#define DELIVER    6
+#define END        7
 
 /* ---- the core ---- */
 
 bit pointer_at_end, irq_at_start, first_counts; /* knobs: U2, U1, U10 */
-bit first = 1, in_frame, damaged, cut;
+bit first = 1, in_frame, damaged;
 byte store = N - 1; /* in work, or the last one that was */
-byte shown, frozen; /* WrFrmStore, and its value while an error bit is set */
-byte SR_ERROR;
+byte shown; /* WrFrmStore */
 bit SR_FRMCNT;
 bit pending;      /* a VSIZE write copied the addresses of all frames listed */
 byte working;     /* where the frame in work goes */
@@ -80,19 +110,22 @@ bit owing;
 byte at = SERVICE;
 bit learned_at_sof;
 byte frame = N, ended = N, base;
-bit synced, begun, calm, blind;
+bit synced, begun, calm;
 byte next = N, replaced = N;
-byte state[N], settled[N], corrupt[N];
+byte state[N], settled[N];
 bit lost[N];
 
-#define visible (SR_ERROR -> frozen : shown)
 #define at_rest (at == SERVICE)
 #define max(a, b) ((a) > (b) -> (a) : (b))
 #define LONG (2 * N - 1) /* and more */
 
 inline time_passes ()
 {
-#if ERRORS || SLACK
+#if SLACK
+  due = (at_rest && !SR_FRMCNT && !owing -> 0 : due + 1);
+  due_next = (!at_rest && SR_FRMCNT -> due_next + 1 : 0);
+#endif
+#if SLACK
   since_looked = (at_rest -> 0 : (since_looked < LONG -> since_looked + 1 : LONG));
 #endif
   since_read = (since_read < 5 -> since_read + 1 : 5)
@@ -103,10 +136,6 @@ inline begin_frame (slips)
   working = (slips -> upcoming : NEW);
   upcoming = NEW;
   pending = 0;
-#if SLACK
-  due = (at_rest && !SR_FRMCNT && !owing -> 0 : due + 1);
-  due_next = (!at_rest && SR_FRMCNT -> due_next + 1 : 0);
-#endif
   store = (store + 1) % N;
   in_frame = 1;
   printf ("core: SOF, store %d, memory %d\n", store, working);
@@ -115,11 +144,7 @@ inline begin_frame (slips)
   whole_old[store] = (working == OLD -> 0 : whole_old[store]);
   damaged = (working == OLD); /* another frame than the one counted */
   shown = store;
-  if
-  :: cut
-  :: else -> time_passes ()
-  fi;
-  cut = 0;
+  time_passes ();
   SR_FRMCNT = (irq_at_start && (!first || first_counts) -> 1 : SR_FRMCNT);
   first = 0;
   first_counts = 0
@@ -138,17 +163,11 @@ inline end_frame ()
   SR_FRMCNT = (!irq_at_start -> 1 : SR_FRMCNT)
 }
 
-inline raise_error (kind)
-{
-  frozen = (SR_ERROR -> frozen : store);
-  SR_ERROR = SR_ERROR | kind;
-  printf ("core: error %d in store %d\n", kind, store)
-}
-
 #define may_run (at <= READ_AGAIN)
 #if SLACK
-#define may_end  (may_run && (at_rest || since_looked < 2))
-#define may_move (may_end && due + irq_at_start < N - 2)
+#define may_move (may_run && (at_rest || since_looked < 2) && \
+                  (due + (pointer_at_end && irq_at_start) < 2 * (N - 2) - 1 || at_rest && !SR_FRMCNT && !owing))
+#define may_end  may_move
 #else
 #define may_move may_run
 #define may_end  may_run
@@ -158,31 +177,23 @@ proctype hardware ()
 {
   byte k;
 
-end_hardware:
   do
   :: d_step { !in_frame && may_move && LATENCY != 1 -> begin_frame (0) }
   :: d_step { !in_frame && may_move && (LATENCY == 1 || LATENCY == 2 && pending) -> begin_frame (1) }
   :: d_step { in_frame && may_end -> end_frame () }
-#if ERRORS
-  :: d_step { may_run && in_frame && !(SR_ERROR & LINE_ERROR) -> damaged = 1; raise_error (LINE_ERROR) }
-  /* too many lines: the frame is whole */
-  :: d_step { may_run && !first && !in_frame && !(SR_ERROR & COUNT_ERROR) -> raise_error (COUNT_ERROR) }
-  /* too few */
-  :: d_step { may_run && in_frame -> in_frame = 0; cut = 1; damaged = 0; working = NEW; raise_error (COUNT_ERROR) }
-#endif
   od
 }
 
 /* ---- vdma-pointer.c ---- */
 
-#define is_still  (!SR_FRMCNT && !SR_ERROR)
+#define is_still  (!SR_FRMCNT)
 #define is_recent (since_read <= 4)   /* less than 3/2 of the interval */
 #define is_short  (since_looked <= 2) /* less than the shortest frame */
 #define in_step   (synced && base >= max (frame, ended))
-#define frame_now (frame + (visible + N - frame % N) % N)
-#define may_keep  (RULE == 4 || is_recent)
+#define frame_now (frame + (shown + N - frame % N) % N)
+#define may_keep  (RULE == 3 || is_recent)
 #define by_time   (is_short && frame_now + 1 <= enough)
-#define by_status (!SR_ERROR && (!SR_FRMCNT || since_looked < LONG))
+#define by_status (!SR_FRMCNT || since_looked < LONG)
 #define enough    (replaced + N - 2)
 
 /* @recent: less than 3/2 frame times passed since the pointer was read; and the
@@ -190,6 +201,9 @@ end_hardware:
 inline vdma_pointer_event (in_time)
 {
   ended = (in_time -> ended : frame);
+#if RULE == 4
+  base = max (base, frame);
+#endif
   synced = synced && in_time;
   base = (synced -> base + 1 : 0);
   ended = (synced && learned_at_sof -> max (ended, base) : ended)
@@ -204,25 +218,20 @@ inline vdma_pointer_forget ()
 
 inline vdma_pointer_read ()
 {
-  printf ("driver: PARK_PTR, store %d\n", visible);
-  i = (visible + N - frame % N) % N;
-  blind = (i == N - 1 && SR_ERROR);
+  printf ("driver: PARK_PTR, store %d\n", shown);
+  i = (shown + N - frame % N) % N;
   calm = 0;
-  if
-  :: !blind ->
-     frame = frame + i;
-     ended = max (ended, frame);
-     begun = begun || i > 0;
-     since_read = 0
-  :: else
-  fi;
+  frame = frame + i;
+  ended = max (ended, frame);
+  begun = begun || i > 0;
+  since_read = 0;
   i = 0
 }
 
 inline vdma_pointer_verify ()
 {
   if
-  :: !blind && ended > frame + 1 -> vdma_pointer_forget ()
+  :: ended > frame + 1 -> vdma_pointer_forget ()
   :: else
   fi
 }
@@ -230,7 +239,7 @@ inline vdma_pointer_verify ()
 inline vdma_pointer_calm ()
 {
   if
-  :: calm && begun && !blind && !in_step ->
+  :: calm && begun && !in_step ->
      base = max (frame, ended);
      synced = 1
   :: else
@@ -241,7 +250,7 @@ inline vdma_pointer_calm ()
 /* ---- vdma-capture.c ---- */
 
 #define overrun(f) ((f) + N < frame + 2)
-#define is_tainted(f) ((f) < settled[(f) % N])
+#define is_tainted(f) (RULE != 7 && (f) < settled[(f) % N])
 #define is_good(f) (!is_tainted (f) && !overrun (f))
 
 inline vdma_capture_lose ()
@@ -271,7 +280,7 @@ inline part_with (s)
 {
   assert (!(in_frame && store == s && working == OLD));
   upcoming = (upcoming == OLD && s == (store + 1) % N -> GONE : upcoming);
-  state[s] = NONE;
+  state[s] = VDMA_OLD_NONE;
   whole_old[s] = 0
 }
 
@@ -279,8 +288,8 @@ inline capture_free_settled ()
 {
   for (k : 0 .. N - 1) {
     if
-    :: state[k] == DOUBT ->
-       settled[k] = (settled[k] == NEVER -> frame + 2 : settled[k]);
+    :: state[k] == VDMA_OLD_DOUBT ->
+       settled[k] = (settled[k] == NEVER -> frame + (RULE == 5 -> 0 : 2) : settled[k]);
        if
        :: frame >= settled[k] -> part_with (k)
        :: else
@@ -293,7 +302,7 @@ inline capture_free_settled ()
 
 inline capture_doubt (f)
 {
-  state[(f) % N] = DOUBT;
+  state[(f) % N] = VDMA_OLD_DOUBT;
   lost[(f) % N] = 1;
   settled[(f) % N] = NEVER
 }
@@ -303,7 +312,7 @@ inline capture_replace_run ()
   end = replaced;
   starved = 0;
   do
-  :: end < max (ended, predicted) && is_good (end) && state[end % N] == NONE ->
+  :: end < max (ended, predicted) && is_good (end) && state[end % N] == VDMA_OLD_NONE ->
      if
      :: end - replaced == supply -> starved = 1; break
      :: else -> end++
@@ -314,8 +323,8 @@ inline capture_replace_run ()
 
 inline capture_replace (s)
 {
-  assert (state[s] == NONE);
-  state[s] = PROVING;
+  assert (state[s] == VDMA_OLD_NONE);
+  state[s] = VDMA_OLD_PROVING;
   working = (in_frame && store == s && working == NEW -> OLD : working);
   upcoming = ((store + 1) % N == s && upcoming == NEW -> OLD : upcoming);
   whole_old[s] = whole_new[s];
@@ -334,7 +343,7 @@ inline capture_settle (bound)
 {
   for (k : replaced .. end - 1) {
     if
-    :: k + N - 2 >= (bound) -> state[k % N] = SAFE
+    :: k + N - (RULE == 6 -> 1 : 2) >= (bound) -> state[k % N] = VDMA_OLD_SAFE
     :: else -> capture_doubt (k)
     fi
   }
@@ -370,8 +379,8 @@ inline prove (bound)
 
 inline capture_hand_out (s)
 {
-  assert (state[s] == SAFE);
-  assert (whole_old[s] || corrupt[s] == next + 1);
+  assert (state[s] == VDMA_OLD_SAFE);
+  assert (whole_old[s]);
   printf ("driver: hands out frame %d\n", next);
   part_with (s)
 }
@@ -389,11 +398,6 @@ inline capture_deliver ()
   od
 }
 
-inline capture_mark_corrupt ()
-{
-  skip
-}
-
 /* ---- between two services ---- */
 
 #define less(x) x = (x > turn -> x - turn : 0)
@@ -402,24 +406,21 @@ inline capture_mark_corrupt ()
 inline rebase ()
 {
   for (k : 0 .. N - 1) {
-    corrupt[k] = (corrupt[k] > next -> corrupt[k] : 0);
-    settled[k] = (state[k] == DOUBT || settled[k] > next -> settled[k] : 0)
+    settled[k] = (state[k] == VDMA_OLD_DOUBT || settled[k] > next -> settled[k] : 0)
   }
   turn = next - N;
   base = (synced -> max (base, frame - 1) : 0);
   assert (ended >= turn && frame > turn);
   less (frame); less (ended); less (base); less (next); less (replaced);
   for (k : 0 .. N - 1) {
-    less (corrupt[k]);
     settled[k] = (settled[k] == NEVER -> NEVER : (settled[k] > turn -> settled[k] - turn : 0))
   }
   turn = turn % N;
-  roll (state); roll (settled); roll (corrupt); roll (lost);
+  roll (state); roll (settled); roll (lost);
   roll (whole_new); roll (whole_old);
   turn = N - turn;
   store = (store + turn) % N;
   shown = (shown + turn) % N;
-  frozen = (SR_ERROR -> (frozen + turn) % N : 0);
   for (k : 0 .. N - 1) { help[k] = 0 }
   turn = 0;
   k = 0
@@ -433,10 +434,22 @@ proctype driver ()
   byte i, k, turn, help[N];
   bit starved, event;
 
-end_driver:
   do
   :: atomic {
        if
+#if RULE == 2
+       :: d_step { at == SERVICE && SR_FRMCNT -> SR_FRMCNT = 0; end = (shown + 2) % N; at = COMMIT }
+       :: d_step {
+            at == COMMIT ->
+            capture_replace (end);
+            pending = 1;
+            printf ("driver: VSIZE, store %d\n", end);
+            state[end] = VDMA_OLD_SAFE;
+            capture_hand_out (end);
+            end = 0;
+            at = SERVICE
+          }
+#else
        :: d_step { /* a second look begins: SR */
             at == SERVICE && is_still && begun && !in_step ->
             capture_free_settled ();
@@ -460,12 +473,12 @@ end_driver:
             printf ("driver: had seen no FrmCnt_Irq\n")
           }
        :: d_step { /* SR, and the write that clears FrmCnt_Irq: late or implausible */
-            at == SERVICE && SR_FRMCNT && !(SLACK && synced && is_recent) ->
+            at == SERVICE && SR_FRMCNT && !(SLACK && due == 0 && synced && is_recent) ->
             clear (0);
             at = READ_FIRST
           }
        :: d_step { /* in time */
-            at == SERVICE && SR_FRMCNT && synced && is_recent ->
+            at == SERVICE && SR_FRMCNT && synced && is_recent && (!SLACK || due == 0) ->
             clear (1);
             predicted = (base > replaced + 1 -> 0 : base);
             at = (predicted -> HARVEST : READ_FIRST)
@@ -474,11 +487,14 @@ end_driver:
        :: d_step { at == READ_FIRST -> vdma_pointer_forget (); read_pointer (HARVEST) }
        :: d_step { at == READ_AGAIN && may_keep -> read_pointer (DELIVER) }
        :: d_step { at == READ_AGAIN -> vdma_pointer_forget (); read_pointer (DELIVER) }
+#if RULE == 1
+       :: d_step { at == COMMIT -> vdma_channel_commit (); capture_settle (frame); at = DELIVER }
+#else
        :: d_step { at == COMMIT -> vdma_channel_commit (); at = PROVE }
+#endif
        :: d_step { at == PROVE && may_keep && by_time -> prove (frame + 1) }
        :: d_step { at == PROVE && may_keep && by_status -> prove (frame) }
-#if !SLACK
-       :: d_step { at == PROVE -> vdma_pointer_forget (); prove (NEVER) }
+       :: d_step { at == PROVE && (!SLACK || !may_keep) -> vdma_pointer_forget (); prove (NEVER) }
 #endif
        fi;
        do
@@ -505,16 +521,16 @@ end_driver:
             end = 0;
             predicted = 0;
             at = (next >= ended || starved -> END : HARVEST);
-            starved = 0
+            starved = 0;
+            rebase ()
           }
        :: d_step {
             at == END ->
             vdma_pointer_calm ();
             printf ("driver: next %d, replaced %d, ended %d, pointer at %d\n", next, replaced, ended, frame);
             rebase ();
-            blind = 0;
             since_looked = 0;
-            owing = SLACK && learned_at_sof && event && ended == frame;
+            owing = SLACK && learned_at_sof && (event || owing) && ended == frame;
             event = 0;
             due = (owing -> due : due_next);
             due_next = 0;

@@ -28,7 +28,7 @@ say ()
 
 expect=0
 mode=-DSAFETY
-search='-m5000000 -w22'
+search='-m5000000 -w24'
 keep=
 while [ $# -gt 0 ]; do
   case $1 in

@@ -20,7 +20,12 @@
  * Knobs: N stores; POINTER 0 at SOF, 1 at the last line, 2 both (U2); IRQ 0 at
  * the end, 1 at the next start, 2 both (U1); PARK 1, 2 boundaries, 0 both (U3).
  * A commit acts at the next boundary or at the one behind it, as it likes (U14).
- * RULE 0 is the driver's; 1 to 5 are wrong, see check_rules below. */
+ * RULE 0 is the driver's; these must be found wrong:
+ *   1  the reference may move as soon as the commit was written
+ *   2  ... one interrupt after the commit, not two
+ *   3  a frame leaves when the reference has moved, not when RdFrmStore has
+ *   4  the next frame may follow at once: nobody is owed a frame time
+ *   5  an interrupt that is pending at the commit counts like a new one */
 #ifndef N
 #define N 3
 #endif
@@ -37,12 +42,6 @@
 #define RULE 0
 #endif
 
-/* Rules that must be found wrong:
- *   1  the reference may move as soon as the commit was written
- *   2  ... one interrupt after the commit, not two
- *   3  a frame leaves when the reference has moved, not when RdFrmStore has
- *   4  the next frame may follow at once: nobody is owed a frame time
- *   5  an interrupt that is pending at the commit counts like a new one */
 #define COMMIT_EVENTS (RULE == 1 -> 0 : (RULE == 2 -> 1 : (N == 1 -> 3 : 2)))
 
 #define MAX_ENTRIES 4 /* 1 + DISPLAY_MAX_PENDING */
