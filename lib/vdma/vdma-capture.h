@@ -37,7 +37,9 @@ typedef struct {
  *  a run are counted from 0; frame j lies in store j mod N. */
 typedef struct {
   guint64 frame;  /* named by WrFrmStore, as last read */
-  gint64 time;    /* of that reading */
+  gint64 time;    /* of that reading: when it had been made */
+  gint64 began;   /* and before it was made */
+  gboolean stale; /* it may be a whole round behind the one before */
   guint64 ended;  /* frames below have left the hardware */
   gboolean blind; /* the last reading was worth nothing */
   gboolean calm;  /* a status read after it: no error, no FrmCnt_Irq */

@@ -38,7 +38,9 @@ vdma_pointer_begin (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
 
-  *self = (VdmaPointer){ .time = vdma_channel_now (ch) };
+  gint64 now = vdma_channel_now (ch);
+
+  *self = (VdmaPointer){ .time = now, .began = now };
 }
 
 /* Stores from the one last read to @store, in the direction of the stream */
@@ -130,19 +132,35 @@ pointer_count_laps (VdmaChannel *ch)
   self->lap_time = self->time;
 }
 
+/* N SOFs, the least that make a round, take N - 1 intervals; half of one is for
+ * sources that are not steady. Where none was measured nothing is believed but
+ * the pointer, and each proof has the status. */
+static gboolean
+pointer_may_have_gone_round (const VdmaChannel *ch, gint64 begin, gint64 end)
+{
+  gint64 interval = ch->pace.interval;
+  return interval > 0
+         && 2 * (end - begin) >= (2 * (gint64) ch->list.n - 3) * interval;
+}
+
 void
 vdma_pointer_read (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
+  gint64 begin = vdma_channel_now (ch);
   guint store = vdma_channel_read_store (ch);
   gint64 now = vdma_channel_now (ch);
 
+  self->stale = pointer_may_have_gone_round (ch, self->began, now);
   self->calm = FALSE;
   self->blind = pointer_may_be_back (ch, store) && pointer_is_frozen (ch);
   if (self->blind)
     return;
   self->frame += pointer_distance (ch, store);
   self->time = now;
+  self->began = begin;
+  if (self->stale)
+    pointer_forget (ch);
   self->ended = MAX (self->ended, self->frame);
   pointer_count_laps (ch);
 }
@@ -238,7 +256,8 @@ vdma_pointer_verify (VdmaChannel *ch)
  * work then, unless an error bit froze it in between, or the hardware went
  * round the ring in between. In less than the shortest frame time neither can
  * amount to more than one frame. Beyond that the status tells: no error, and
- * no frame since the interrupt was cleared. */
+ * no frame since the interrupt was cleared. A reading that may be a round behind
+ * the one before proves nothing: it says less than it means. */
 guint64
 vdma_pointer_bound (VdmaChannel *ch, guint64 enough)
 {
@@ -247,7 +266,7 @@ vdma_pointer_bound (VdmaChannel *ch, guint64 enough)
   gint64 elapsed = self->time - ch->pace.looked;
   guint64 careful = elapsed < shortest ? self->frame + 1 : G_MAXUINT64;
 
-  if (self->blind)
+  if (self->blind || self->stale)
     return G_MAXUINT64;
   if (careful <= enough)
     return careful;

@@ -128,7 +128,7 @@ inline time_passes ()
 #if SLACK
   since_looked = (at_rest -> 0 : (since_looked < LONG -> since_looked + 1 : LONG));
 #endif
-  since_read = (since_read < 5 -> since_read + 1 : 5)
+  since_read = (since_read < 2 * N - 1 -> since_read + 1 : 2 * N - 1)
 }
 
 inline begin_frame (slips)
@@ -191,7 +191,8 @@ proctype hardware ()
 #define is_short  (since_looked <= 2) /* less than the shortest frame */
 #define in_step   (synced && base >= max (frame, ended))
 #define frame_now (frame + (shown + N - frame % N) % N)
-#define may_keep  (RULE == 3 || is_recent)
+#define is_stale  (since_read > 2 * N - 2) /* N - 3/2 intervals and more */
+#define may_keep  (RULE == 3 || !is_stale)
 #define by_time   (is_short && frame_now + 1 <= enough)
 #define by_status (!SR_FRMCNT || since_looked < LONG)
 #define enough    (replaced + N - 2)
