@@ -60,26 +60,31 @@ gst_vdma_on_error_get_type (void)
  * GstVdma:device:
  *
  * Which core to use: "auto" takes the hardware that is there, and where there
- * is none the simulated board; "sim[:NAME][?key=value&...]" is a simulated board.
+ * is none the simulated board; "uio:NAME", "uio@ADDRESS", "/dev/uioN",
+ * "mem:ADDRESS" and "hwh:FILE#INSTANCE" are real cores, "sim[:NAME][?key=value&...]"
+ * a simulated one (docs/devices.md).
  * Elements of one process that name the same device share it.
  */
 /**
  * GstVdma:memory:
  *
- * Where frames come from: "auto" takes what fits the device.
+ * Where frames come from: "auto" takes what the machine has (docs/memory.md).
  */
 static void
 props_install_device (GObjectClass *klass, guint offset)
 {
   g_object_class_install_property (klass, offset + GST_VDMA_PROP_DEVICE,
       g_param_spec_string ("device", "Device",
-          "AXI VDMA core to use: auto, or sim[:NAME][?key=value&...] for a "
+          "AXI VDMA core to use: auto, uio:NAME, uio@ADDRESS, /dev/uioN, "
+          "mem:ADDRESS, hwh:FILE#INSTANCE, or sim[:NAME][?key=value&...] for a "
           "simulated board",
           DEFAULT_DEVICE, PROPS_FLAGS_SET));
   g_object_class_install_property (klass, offset + GST_VDMA_PROP_MEMORY,
       g_param_spec_string ("memory", "Memory",
-          "Contiguous memory that frames are made of: auto (what fits the "
-          "device), or sim for that of the simulated board",
+          "Contiguous memory that frames are made of: auto (what the machine "
+          "has), u-dma-buf, zocl, xlnk, carveout:BASE+SIZE, hugetlb, "
+          "dma-heap:NAME, "
+          "or sim for that of a simulated board",
           DEFAULT_MEMORY, PROPS_FLAGS_SET));
   g_object_class_install_property (klass, offset + GST_VDMA_PROP_DEVICE_NAME,
       g_param_spec_string ("device-name", "Device name",
