@@ -133,14 +133,16 @@ pointer_count_laps (VdmaChannel *ch)
 }
 
 /* N SOFs, the least that make a round, take N - 1 intervals; half of one is for
- * sources that are not steady. Where none was measured nothing is believed but
- * the pointer, and each proof has the status. */
+ * sources that are not steady; a timer may not notice that frames come at twice
+ * the rate. Where none was measured nothing is believed but the pointer, and each
+ * proof has the status. */
 static gboolean
 pointer_may_have_gone_round (const VdmaChannel *ch, gint64 begin, gint64 end)
 {
   gint64 interval = ch->pace.interval;
+  guint parts = ch->irq->impl->guesses ? 3 : 2;
   return interval > 0
-         && 2 * (end - begin) >= (2 * (gint64) ch->list.n - 3) * interval;
+         && parts * (end - begin) >= (2 * (gint64) ch->list.n - 3) * interval;
 }
 
 void

@@ -6,12 +6,14 @@
 #include <errno.h>
 
 #include "vdma-error.h"
+#include "vdma-util.h"
 
 #define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_DEVICE
 #include "vdma-log.h"
 
 /* One interrupt may get lost; as many in a row never come at all. */
 #define WAIT_LOST_LIMIT 3
+#define WAIT_RECHECK    VDMA_NSEC_PER_SEC
 
 typedef enum {
   WAIT_FD_IRQ,
@@ -80,6 +82,25 @@ wait_until (WaitSet *set, gint64 until)
   return vdma_time_wait (set->time, set->fds, set->n, until);
 }
 
+/* A line that never fires again must not keep anyone for ever: the status is
+ * looked at now and then. Returns: as vdma_time_wait() */
+static gint
+wait_patiently (VdmaChannel *self, WaitSet *set, gint64 until, gboolean *missed)
+{
+  gint ready;
+  gint64 next;
+
+  do {
+    next = MIN (until, vdma_time_now (set->time) + WAIT_RECHECK);
+    ready = wait_until (set, next);
+    *missed = ready == 0 && next < until && self->retry.at == VDMA_NO_TIME
+              && wait_has_missed (self);
+  } while (ready == 0 && next < until && !*missed);
+  if (*missed)
+    wait_note_lost (self);
+  return ready;
+}
+
 /* A frame time and a half without interrupt: either one got lost, or the source
  * paused. The accounts want to know. Returns: as vdma_time_wait() */
 static gint
@@ -93,7 +114,7 @@ wait_watchfully (
   *missed = FALSE;
   if (!self->port->captures || period <= 0 || doubt >= until
       || self->retry.at != VDMA_NO_TIME)
-    return wait_until (set, until);
+    return wait_patiently (self, set, until, missed);
   gint ready = wait_until (set, doubt);
   if (ready != 0)
     return ready;
@@ -103,7 +124,7 @@ wait_watchfully (
     return 0;
   }
   self->pace.quiet = doubt;
-  ready = wait_until (set, until);
+  ready = wait_patiently (self, set, until, missed);
   if (ready > 0) /* nobody but the line kept it waiting */
     self->pace.quiet = vdma_time_now (set->time);
   return ready;
