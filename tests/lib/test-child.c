@@ -15,7 +15,7 @@ test_child_start (gboolean (*body) (gpointer data), gpointer data)
   g_assert_cmpint (pid, >=, 0);
   if (pid == 0) {
     byte = body (data) ? 'y' : 'n';
-    if (write (says[1], &byte, 1) != 1)
+    if (write (says[1], &byte, 1) != 1 || byte != 'y')
       _exit (1);
     for (;;)
       pause ();
