@@ -4,6 +4,7 @@
  * SIGKILL as well, it stops the DMA that was left running, while it still holds
  * the memory, the registers and the locks. Started by io-guardian.c. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -120,7 +121,7 @@ guardian_handle (const GuardianPacket *packet, int fd)
       guardian_kept += keep;
       break;
     default:
-      exit (0);
+      _exit (0);
   }
   if (fd >= 0 && !keep)
     close (fd);
@@ -148,10 +149,14 @@ guardian_stop_dma (void)
 
 /* ---- life ---- */
 
-/* What else the application had open is none of ours. */
+/* What else the application had open is none of ours; who reads its output must
+ * see the end of it. */
 static void
 guardian_close_others (void)
 {
+  int null = open ("/dev/null", O_RDWR);
+  for (int fd = 0; null >= 0 && fd < GUARDIAN_FD; fd++)
+    dup2 (null, fd);
 #ifdef SYS_close_range
   if (syscall (SYS_close_range, GUARDIAN_FD + 1, ~0u, 0) == 0)
     return;
@@ -201,5 +206,5 @@ main (int argc, char **argv)
     }
   }
   guardian_stop_dma ();
-  return 0;
+  _exit (0);
 }

@@ -2,6 +2,7 @@
 #include "test-child.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,8 +15,9 @@ test_child_start (gboolean (*body) (gpointer data), gpointer data)
   pid_t pid = fork ();
   g_assert_cmpint (pid, >=, 0);
   if (pid == 0) {
+    prctl (PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody */
     byte = body (data) ? 'y' : 'n';
-    if (write (says[1], &byte, 1) != 1)
+    if (write (says[1], &byte, 1) != 1 || byte != 'y')
       _exit (1);
     for (;;)
       pause ();

@@ -65,7 +65,10 @@ static gboolean
 child_run (gpointer data)
 {
   const Child *self = data;
-  Board *board = machine_open (self->root, "&guardian=true", NULL);
+  g_autoptr (GError) error = NULL;
+  Board *board = machine_open (self->root, "&guardian=true", &error);
+  if (error)
+    g_printerr ("%s\n", error->message);
   VdmaChannel *channel = board ? vdma_device_claim (
                              board_get_device (board), VDMA_S2MM, "child", NULL)
                                : NULL;
@@ -201,10 +204,25 @@ test_no_program (void)
   g_assert_false (guardian_await ());
 }
 
+/* Not where programs of this architecture run by an emulator that is named on
+ * the command line. Without a socket the guardian ends at once. */
+static gboolean
+can_start (void)
+{
+  gchar *command[] = { (gchar *) g_getenv ("GST_VDMA_GUARDIAN"), NULL };
+  return command[0]
+         && g_spawn_sync (NULL, command, NULL, G_SPAWN_DEFAULT, NULL, NULL,
+             NULL, NULL, NULL, NULL);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  if (!can_start ()) {
+    g_print ("1..0 # SKIP GST_VDMA_GUARDIAN cannot be run here\n");
+    return 0;
+  }
   prctl (PR_SET_CHILD_SUBREAPER, 1);
   g_test_add_func ("/guardian/killed", test_killed);
   g_test_add_func ("/guardian/next-start", test_next_start);
