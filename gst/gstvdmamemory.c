@@ -286,24 +286,24 @@ gst_vdma_memory_fd_allocator_new (XlnkAllocator *memory)
 
 /* Users of an fd memory take the memory's offset for the one in the descriptor,
  * pools reset it to 0, and some take all that the descriptor opens for theirs:
- * the block must be all of it. */
+ * that must be the block with the rest of its last page, and nothing else. */
 static gboolean
-vdma_memory_fd_is_own (gint fd, gsize offset, gsize size)
+vdma_memory_fd_is_own (gint fd, gsize offset, XlnkBlock *block)
 {
   off_t end = lseek (fd, 0, SEEK_END);
-  return offset == 0 && end >= 0 && (guint64) end >= size
-         && (guint64) end - size < (guint64) sysconf (_SC_PAGESIZE);
+  return offset == 0 && end >= 0 && (guint64) end >= xlnk_block_get_size (block)
+         && (guint64) end <= xlnk_block_get_room (block);
 }
 
 static GstMemory *
 vdma_memory_wrap_fd (GstAllocator *fd_allocator, XlnkBlock *block)
 {
-  gsize offset = 0, size = xlnk_block_get_size (block);
+  gsize offset = 0;
   gint fd = xlnk_block_export_fd (block, &offset, NULL);
 
-  if (fd >= 0 && vdma_memory_fd_is_own (fd, offset, size))
+  if (fd >= 0 && vdma_memory_fd_is_own (fd, offset, block))
     return gst_fd_allocator_alloc (
-        fd_allocator, fd, size, GST_FD_MEMORY_FLAG_NONE);
+        fd_allocator, fd, xlnk_block_get_size (block), GST_FD_MEMORY_FLAG_NONE);
   if (fd >= 0)
     close (fd);
   return NULL;

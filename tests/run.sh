@@ -18,7 +18,8 @@ with one line: N passed, N failed[, N skipped]. Fails when a test fails.
   --build DIR   build folder (default: build, or build-CC-asan as asked)
   --cc CC       compiler: gcc or clang (default: \$CC, or the system's)
   --sanitize    with AddressSanitizer and UndefinedBehaviorSanitizer, leaks count
-  --suite NAME  only this suite: unit check plugin examples docs style fuzz ...
+  --suite NAME  only this suite: unit check plugin examples docs style fuzz
+                guest ...
   --help        this text
 
 GST_VDMA_FUZZ_SECONDS=N makes each target of the suite fuzz look for new inputs
@@ -49,6 +50,13 @@ fi
 purposes="build video test"
 case ${CC:-gcc} in
   *clang*) purposes="$purposes clang" ;;
+esac
+# QEMU is much to install for a run that does not use it.
+case "$sanitize $* " in
+  yes*) ;;
+  *"--suite guest "* | *"--suite=guest "*) purposes="$purposes guest" ;;
+  *--suite*) ;;
+  *) purposes="$purposes guest" ;;
 esac
 # shellcheck disable=SC2086 # one word per purpose
 setup_packages $purposes

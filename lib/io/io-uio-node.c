@@ -159,7 +159,9 @@ node_read (const gchar *root, const gchar *class, guint number)
     node->name = g_strdup ("?");
   node->parent = node_read_parent (node);
   node->of_node = node_read_of_path (node);
-  node->pci = !node_has (node, "maps/map0") && node_has (node, "device/config");
+  /* by its name: newer kernels give it maps, older ones do not */
+  node->pci = g_str_equal (node->name, "uio_pci_generic")
+              && node_has (node, "device/config");
   if (!node->error) {
     if (node->pci)
       node_read_bars (node, &node->error);

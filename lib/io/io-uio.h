@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Registers and interrupts by the kernel's UIO (hardware.md 5.1).
  *
- * Two drivers of the kernel are known, by what they leave in sysfs:
- * uio_pdrv_genirq has maps and enables its interrupt again by a write, and
- * uio_pci_generic has none of both: registers are the device's BAR, and the
+ * Two drivers of the kernel are known: uio_pdrv_genirq has maps and enables its
+ * interrupt again by a write. uio_pci_generic, known by its name, has no such
+ * write, and maps in newer kernels only: registers are the device's BAR, and the
  * interrupt is enabled again in the PCI command word.
  *
  * Numbers of UIO devices change from boot to boot, so devices are found by what

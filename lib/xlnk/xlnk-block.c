@@ -182,6 +182,12 @@ xlnk_block_get_size (XlnkBlock *self)
   return self->size;
 }
 
+gsize
+xlnk_block_get_room (XlnkBlock *self)
+{
+  return self->parent ? self->size : self->memory->extent.size;
+}
+
 guint64
 xlnk_block_get_phys (XlnkBlock *self)
 {

@@ -197,6 +197,8 @@ XlnkBlock *xlnk_block_slice (XlnkBlock *self, gsize offset, gsize size,
 XlnkAllocator *xlnk_block_get_allocator (XlnkBlock *self); /* (transfer none) */
 /** Returns: the size asked for, in bytes (a slice: its own) */
 gsize xlnk_block_get_size (XlnkBlock *self);
+/** Returns: bytes that are the block's alone, rounded up to the pages of its kind of memory (a slice: its size) */
+gsize xlnk_block_get_room (XlnkBlock *self);
 /** Returns: physical address of the first byte. 0 is a legal address: a block that exists always has one. */
 guint64 xlnk_block_get_phys (XlnkBlock *self);
 gboolean xlnk_block_is_cacheable (XlnkBlock *self);

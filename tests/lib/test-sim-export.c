@@ -177,7 +177,7 @@ test_sparse (void)
   Outside outside;
   struct stat file;
 
-  board_rig_open (&rig, "export", "pace=virtual");
+  board_rig_open (&rig, "export", "pace=virtual&memory=512M");
   XlnkBlock *block = alloc (&rig, 256 * VDMA_MIB, XLNK_CACHEABLE);
   guint8 *inside = peek (block);
   inside[0] = inside[256 * VDMA_MIB - 1] = 0x99;

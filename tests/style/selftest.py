@@ -35,6 +35,7 @@ SINS = [
     (sizes, "lib/io/a.c", function(56), "95 %"),
     (sizes, "lib/io/a.c", C_TOP + "\n" * 600, "601 lines"),
     (text, "lib/io/a.c", "int i;\n", "SPDX"),
+    (text, "tests/guest/qemu-vdma.c", C_TOP, "GPL-2.0-or-later"),
     (text, "lib/io/a.c", C_TOP + "/* TO" "DO */\n", "unfinished"),
     (text, "lib/io/a.c", C_TOP + "/* see /wo" "rk/x */\n", "one machine"),
     (text, "lib/io/a.c", C_TOP + "int i; \n", "space at the end"),

@@ -1,0 +1,71 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The x86 guest: a stock Debian kernel on QEMU with the emulated board, on this
+# machine's own root, read-only. Makes what it needs, boots, and adds up.
+set -eu
+
+usage ()
+{
+  cat <<END
+Usage: tests/guest/x86.sh BUILD-FOLDER
+
+Prints TAP and one closing line: N passed, N failed[, N skipped]. Exits 1 when
+a test failed or the guest did not come to its end, 77 when this machine lacks
+a package (tests/debian-packages.txt, purpose guest).
+END
+}
+
+[ $# = 1 ] || { usage >&2; exit 2; }
+guest_source=$(cd "$(dirname "$0")" && pwd)
+guest_build=$(cd "$1" && pwd)
+guest_work=$guest_build/guest
+setup_source=$(cd "$guest_source/../.." && pwd)
+# shellcheck source=examples/setup.sh
+. "$setup_source/examples/setup.sh"
+# shellcheck source=tests/guest/prepare.sh
+. "$guest_source/prepare.sh"
+
+# Long enough for a machine under load; a run takes a fraction of it.
+limit=600
+memory=1536
+
+missing=$(setup_missing guest | tr '\n' ' ')
+if [ -n "$missing" ]; then
+  echo "1..0 # SKIP these packages are not installed: $missing"
+  exit 77
+fi
+
+mkdir -p "$guest_work"
+guest_kernel_fetch
+guest_qemu_headers qemu-system-x86
+guest_model "$guest_build"
+guest_modules_of virtio_pci 9pnet_virtio 9p overlay uio_pci_generic vivid cirrus \
+  >"$guest_work/modules.txt"
+guest_initramfs "$guest_work/initramfs.gz" /bin/busybox "$guest_source/init" \
+  "$guest_work/modules.txt"
+# The guest has the same files: what is read here is not read again there.
+GST_PLUGIN_PATH=$guest_build/gst GST_REGISTRY=$guest_work/registry.bin \
+  gst-inspect-1.0 vdma >"$guest_work/inspect.log" 2>&1 \
+  || guest_fail_log "$guest_work/inspect.log"
+cat >"$guest_work/inside.sh" <<END
+GUEST_SOURCE='$guest_source' GUEST_BUILD='$guest_build'
+GST_REGISTRY='$guest_work/registry.bin' GST_REGISTRY_UPDATE=no
+export GUEST_SOURCE GUEST_BUILD GST_REGISTRY GST_REGISTRY_UPDATE
+exec sh '$guest_source/inside.sh'
+END
+
+kernel=$(cat "$guest_work/kernel.txt")
+log=$guest_work/x86.log
+guest_say "guest: at most $limit s, see $log"
+# Never KVM, even where it seems to be there: not every one runs a stock kernel.
+timeout "$limit" env LD_PRELOAD="$guest_work/vdma.so" qemu-system-x86_64 \
+  -accel tcg -icount shift=2,sleep=off -cpu max -machine q35 -m "$memory" -smp 2 \
+  -nodefaults -no-user-config -display none -serial stdio -no-reboot \
+  -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap \
+  -device virtio-9p-pci,fsdev=host,mount_tag=host \
+  -device vdma-pci -device cirrus-vga \
+  -kernel "$guest_work/kernel/boot/vmlinuz-$kernel" \
+  -initrd "$guest_work/initramfs.gz" \
+  -append "console=ttyS0 quiet panic=-1 mitigations=off memmap=64M\$0x30000000 guest=$guest_work/inside.sh" \
+  </dev/null 2>&1 | tr -d '\r' | tee "$log" \
+  | "$guest_source/add-up.awk"
