@@ -8,7 +8,7 @@
  *   doctor-memory.c  contiguous memory
  *
  * Everything is read from files below a root folder, which may be a copy of
- * another machine's. Registers are not touched unless --probe says so. */
+ * another machine's. No register is touched. */
 #pragma once
 
 #include <glib.h>

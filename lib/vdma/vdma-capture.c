@@ -192,13 +192,24 @@ capture_settle (VdmaChannel *ch, guint64 end)
 
 /* ---- handing out ---- */
 
+/* When the last frame that ended did: at this service's interrupt, or at the one
+ * before where only the next SOF showed it. */
+static gint64
+capture_get_end (VdmaChannel *ch)
+{
+  const VdmaPace *pace = &ch->pace;
+  gboolean shown_late = !ch->capture->by_event && pace->last_blocked
+                        && ch->learned->pointer == VDMA_POINTER_AT_SOF;
+  return shown_late ? pace->last_event : pace->event;
+}
+
 static void
 capture_hand_out (VdmaChannel *ch, guint64 frame)
 {
   VdmaStore *store = capture_store (ch, frame);
   gboolean corrupt = store->corrupt == frame + 1;
   gint64 age = (gint64) (ch->capture->pointer.ended - 1 - frame);
-  gint64 time = ch->pace.event - age * vdma_channel_period (ch, 0);
+  gint64 time = capture_get_end (ch) - age * vdma_channel_period (ch, 0);
 
   store->state = VDMA_OLD_NONE;
   if (corrupt && ch->drop_corrupt) {
@@ -299,6 +310,7 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
   gboolean is_free = vdma_pointer_is_free (ch, status);
   guint64 predicted = 0;
 
+  ch->capture->by_event = event;
   if (is_free)
     capture_free_settled (ch);
   if (is_free && !event) {

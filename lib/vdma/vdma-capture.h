@@ -67,6 +67,7 @@ struct VdmaCapture {
   VdmaPointer pointer;
   gboolean probing;    /* the first frame of a core not known yet */
   gboolean begun;      /* a frame interrupt came */
+  gboolean by_event;   /* this service is for one */
   gboolean spoiled;    /* an error fell into the probe */
   guint probes;        /* probes that were spoiled */
   guint64 next;        /* frames below are accounted for */
