@@ -43,7 +43,8 @@ fetch_root ()
   # an empty list of what is installed: apt fetches all that these need
   APT_CONFIG=$build/apt/apt.conf apt-get -qq install -y \
     --no-install-recommends --download-only libc6-dev libgstreamer1.0-dev \
-    libgstreamer-plugins-base1.0-dev gstreamer1.0-plugins-base >/dev/null
+    libgstreamer-plugins-base1.0-dev gstreamer1.0-plugins-base \
+    gstreamer1.0-plugins-good >/dev/null
   rm -rf "$root"
   for directory in bin lib sbin; do
     mkdir -p "$root/usr/$directory"

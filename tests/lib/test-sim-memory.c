@@ -96,7 +96,7 @@ typedef struct {
 
 static const Violation violations[] = {
   { "/sim-memory/violation/outside", VDMA_S2MM, SIM_VIOLATION_OUTSIDE,
-      "memory is 0x10000000 to 0x4fffffff" },
+      "memory is 0x10000000 to 0x" },
   { "/sim-memory/violation/never", VDMA_S2MM, SIM_VIOLATION_NEVER,
       "write in memory that was never allocated: S2MM store 1, line 0, "
       "64 bytes at 0x18000000" },
