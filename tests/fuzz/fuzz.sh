@@ -13,6 +13,8 @@ shift 2
 seconds=${GST_VDMA_FUZZ_SECONDS:-0}
 options="-timeout=20 -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1"
 options="$options -artifact_prefix=$program-failed-"
+# libFuzzer's own exit codes mean other things to a test runner: 77 is a skip
+options="$options -error_exitcode=1 -timeout_exitcode=1"
 
 # the corpus first, input by input: that is the same everywhere and each time
 # shellcheck disable=SC2086 # one word per option

@@ -231,7 +231,7 @@ hostile_now (VdmaTime *time)
 }
 
 /* Some descriptors become ready before the deadline, or it is reached. A wait
- * for ever always ends by a descriptor. The first one is the interrupt's: a
+ * for ever, or behind the input's end, always ends by a descriptor. The first one is the interrupt's: a
  * frame has ended. */
 static gint
 hostile_wait (VdmaTime *time, GPollFD *fds, guint n_fds, gint64 deadline)
@@ -245,7 +245,7 @@ hostile_wait (VdmaTime *time, GPollFD *fds, guint n_fds, gint64 deadline)
     errno = EIO;
     return -1;
   }
-  if (deadline == G_MAXINT64)
+  if (deadline == G_MAXINT64 || fuzz_is_empty (self->in))
     mood |= 1;
   for (guint i = 0; i < n_fds; i++) {
     fds[i].revents = fds[i].fd >= 0 && (mood >> i & 1) ? G_IO_IN : 0;

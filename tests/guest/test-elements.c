@@ -8,10 +8,11 @@
 #define ELEMENTS_FRAMES 90
 #define ELEMENTS_CAPS                                                          \
   "video/x-raw,format=GRAY8,width=640,height=360,framerate=60/1"
-#define ELEMENTS_CAPTURE                                                       \
-  "vdmasrc name=src device=$device memory=$memory ! capsfilter name=filter "   \
-  "caps=" ELEMENTS_CAPS                                                        \
+#define ELEMENTS_END                                                           \
+  " ! capsfilter name=filter caps=" ELEMENTS_CAPS                              \
   " ! appsink name=out sync=false max-buffers=2 drop=false"
+#define ELEMENTS_CAPTURE                                                       \
+  "vdmasrc name=src device=$device memory=$memory" ELEMENTS_END
 
 static void
 test_capture (void)
@@ -94,6 +95,27 @@ test_pass_through (void)
   g_assert_cmpuint (bench_get (guest_bench (), BENCH_BUS_ERRORS), ==, 0);
 }
 
+/* The display follows the camera while an application takes the frames. */
+static void
+test_tie (void)
+{
+  GuestSeen seen = { 0 };
+  bench_rebuild (guest_bench (), "stream=counter&fps=60");
+  GstElement *pipeline =
+      guest_launch ("vdmasrc name=src tie=true device=$device "
+                    "memory=$memory" ELEMENTS_END);
+  guest_play (pipeline);
+  guest_see_from (&seen, pipeline, "out", ELEMENTS_FRAMES);
+  g_assert_cmpuint (guest_stat (pipeline, "src", "copies"), ==, 0);
+  g_assert_cmpuint (guest_stat (pipeline, "src", "display-errors"), ==, 0);
+  guest_stop (pipeline);
+  g_assert_cmpuint (
+      bench_get_now (guest_bench (), BENCH_MM2S_DONE), >=, ELEMENTS_FRAMES / 2);
+  g_assert_cmpuint (bench_get (guest_bench (), BENCH_MM2S_TORN), ==, 0);
+  g_assert_cmpuint (bench_get (guest_bench (), BENCH_BUS_ERRORS), ==, 0);
+  g_assert_cmpuint (bench_get (guest_bench (), BENCH_MM2S_RUNNING), ==, 0);
+}
+
 /* ---- other sizes while it runs ---- */
 
 static void
@@ -138,7 +160,6 @@ test_renegotiate (void)
 /* Of a script: what must have been counted when 60 frames came in spite of it. */
 static const struct {
   const gchar *name, *script, *counter;
-
 } fault_rows[] = {
   { "decode-error", "at frame 20 inject s2mm dec-err", "recoveries" },
   { "slave-error", "at frame 20 inject s2mm slv-err", "recoveries" },
@@ -147,6 +168,7 @@ static const struct {
   { "interrupts-twice", "every 5 frames from 10 irq-repeat s2mm", NULL },
   { "interrupts-late", "every 5 frames from 10 irq-delay s2mm 30ms", NULL },
   { "interrupt-lost", "at frame 20 irq-lose s2mm", "interrupts" },
+  { "interrupts-lost", "every 3 frames from 10 irq-lose s2mm", "interrupts" },
 };
 
 static void
@@ -178,6 +200,7 @@ main (int argc, char **argv)
   g_test_add_func ("/elements/capture", test_capture);
   g_test_add_func ("/elements/display", test_display);
   g_test_add_func ("/elements/pass-through", test_pass_through);
+  g_test_add_func ("/elements/tie", test_tie);
   g_test_add_func ("/elements/renegotiate", test_renegotiate);
   for (guint i = 0; i < G_N_ELEMENTS (fault_rows); i++) {
     g_autofree gchar *path =

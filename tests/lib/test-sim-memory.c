@@ -99,7 +99,7 @@ static const Violation violations[] = {
       "memory is 0x10000000 to 0x" },
   { "/sim-memory/violation/never", VDMA_S2MM, SIM_VIOLATION_NEVER,
       "write in memory that was never allocated: S2MM store 1, line 0, "
-      "64 bytes at 0x18000000" },
+      "64 bytes at 0x14000000" },
   { "/sim-memory/violation/freed", VDMA_S2MM, SIM_VIOLATION_FREED,
       "freed at 0.010000000 s; its last owner was the application" },
   { "/sim-memory/violation/application", VDMA_S2MM, SIM_VIOLATION_APPLICATION,
@@ -127,7 +127,7 @@ arrange (BoardRig *rig, const Violation *violation)
       board_rig_write_param (rig, violation->dir, start, 0);
       break;
     case SIM_VIOLATION_NEVER:
-      board_rig_write_param (rig, violation->dir, start, 0x18000000);
+      board_rig_write_param (rig, violation->dir, start, 0x14000000);
       break;
     case SIM_VIOLATION_OVERRUN:
       board_rig_write_param (rig, violation->dir, start, phys + 4096 - 100);
