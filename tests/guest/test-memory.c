@@ -44,9 +44,21 @@ memory_open_carveout (
   return xlnk_carveout_open (system, &carveout, error);
 }
 
+/* An emulator has no caches, which is what coherent means. */
+static XlnkBackend *
+memory_open_dma_heap (
+    const XlnkSystem *system, const gchar *text, GError **error)
+{
+  g_auto (XlnkSystem) coherent = { NULL };
+  xlnk_system_copy (&coherent, system);
+  coherent.cache = &xlnk_cache_coherent;
+  return xlnk_dma_heap_open (&coherent, text, error);
+}
+
 static const MemoryKind memory_kinds[] = {
   { "hugetlb", memory_open_hugetlb },
   { "carveout", memory_open_carveout },
+  { "dma-heap", memory_open_dma_heap },
 };
 
 /* What the command line asks for, by kind. */
@@ -76,9 +88,16 @@ memory_contract_carveout (void)
   return memory_open (1);
 }
 
+static XlnkAllocator *
+memory_contract_dma_heap (void)
+{
+  return memory_open (2);
+}
+
 static XlnkAllocator *(*const memory_contracts[]) (void) = {
   memory_contract_hugetlb,
   memory_contract_carveout,
+  memory_contract_dma_heap,
 };
 
 G_STATIC_ASSERT (
