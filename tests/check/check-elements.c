@@ -164,3 +164,16 @@ check_stat (GstElement *element, const gchar *field)
   gst_structure_free (stats);
   return value;
 }
+
+void
+check_assert_accounts (GstElement *src, SimBoard *board)
+{
+  guint64 frames = check_stat (src, "frames");
+  SimChannelTruth truth;
+
+  fail_unless_equals_uint64 (
+      frames, check_stat (src, "delivered") + check_stat (src, "lost"));
+  check_board_get_truth (board, VDMA_S2MM, &truth);
+  fail_unless (frames >= truth.frames_started);
+  fail_unless (frames <= truth.frames_started + check_stat (src, "recoveries"));
+}

@@ -53,6 +53,11 @@ void check_message_has (GstMessage *message, const gchar *const *parts);
 void check_expect_error (
     GstElement *pipeline, const gchar *name, const gchar *const *parts);
 
+/** check_assert_accounts: of the stopped vdmasrc @src, on @board alone: frames are
+ *  the delivered and the lost ones, and as many as the core began; one more at
+ *  most for each restart, as an error may come between two frames */
+void check_assert_accounts (GstElement *src, SimBoard *board);
+
 /** check_stat: Returns: a field of the property "stats" of @element; 0 where there is none */
 guint64 check_stat (GstElement *element, const gchar *field);
 
