@@ -129,6 +129,26 @@ guest_stat (GstElement *pipeline, const gchar *name, const gchar *field)
   return value;
 }
 
+void
+guest_assert_accounts (GstElement *pipeline, const gchar *name)
+{
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  guint64 started = bench_get_now (guest_bench (), BENCH_S2MM_STARTED);
+  guint64 frames = guest_stat (pipeline, name, "frames");
+  guint64 delivered = guest_stat (pipeline, name, "delivered");
+  guint64 lost = guest_stat (pipeline, name, "lost");
+  guint64 recoveries = guest_stat (pipeline, name, "recoveries");
+
+  g_test_message ("%" G_GUINT64_FORMAT " frames: %" G_GUINT64_FORMAT
+                  " delivered, %" G_GUINT64_FORMAT
+                  " lost; the core began %" G_GUINT64_FORMAT,
+      frames, delivered, lost, started);
+  g_assert_cmpuint (delivered, >, 0);
+  g_assert_cmpuint (frames, ==, delivered + lost);
+  g_assert_cmpuint (frames, >=, started);
+  g_assert_cmpuint (frames, <=, started + recoveries);
+}
+
 /* ---- frames ---- */
 
 gboolean
@@ -166,10 +186,11 @@ guest_see (GuestSeen *seen, GstSample *sample)
     g_assert_cmpuint (check.number, >, seen->number);
     g_assert_cmpuint (offset, >, seen->offset);
     guint64 missing = (check.number - seen->number) - (offset - seen->offset);
+    gboolean restart = GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DISCONT);
     if (missing)
-      g_test_message ("frame %u: %d frames are missing beyond OFFSET", seen->n,
-          (gint) missing);
-    seen->gaps += missing;
+      g_test_message ("frame %u: %d frames are missing beyond OFFSET%s",
+          seen->n, (gint) missing, restart ? ", behind a restart" : "");
+    *(restart ? &seen->restarts : &seen->gaps) += missing;
   }
   seen->number = check.number;
   seen->offset = offset;

@@ -46,11 +46,22 @@ void guest_run (GstElement *pipeline);
 guint64 guest_stat (
     GstElement *pipeline, const gchar *name, const gchar *field);
 
-/** GuestSeen: frames of the counter pattern, as they come; zeroed before the first. */
+/**
+ * guest_assert_accounts: to NULL; then frames of the vdmasrc @name are the
+ * delivered and the lost ones, and as many as the core began, by the bench; one
+ * more at most for each restart behind an error, as that may come between two.
+ * The board was rebuilt before @pipeline, and had no other user since.
+ */
+void guest_assert_accounts (GstElement *pipeline, const gchar *name);
+
+/** GuestSeen: frames of the counter pattern, as they come; zeroed before the
+ *  first. What the camera sends to a core that does not run has no OFFSET; the
+ *  frame behind it says so by DISCONT. */
 typedef struct {
   guint n;
   guint64 number, offset; /* of the last one */
   guint64 gaps;           /* numbers that are missing beyond what OFFSET says */
+  guint64 restarts;       /* the same at a frame with DISCONT */
   guint n_dmabufs;
 } GuestSeen;
 

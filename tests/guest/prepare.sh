@@ -39,28 +39,35 @@ guest_have ()
   [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]
 }
 
-# guest_kernel_fetch: Debian's newest kernel for this release, else its own;
-# unpacked under kernel/, its version in kernel.txt
+# guest_kernel_fetch newest|release: Debian's kernel of backports, where there are
+# any, or the release's own; sets guest_kernel, the folder it is unpacked in, with
+# its version in version.txt
 guest_kernel_fetch ()
 {
-  [ ! -s "$guest_work/kernel.txt" ] || return 0
+  guest_kernel=$guest_work/kernel-$1
+  [ ! -s "$guest_kernel/version.txt" ] || return 0
   guest_apt_update apt --backports 2>/dev/null \
     || { guest_say "no backports here"; guest_apt_update apt; }
-  for guest_release in "/$(guest_codename)-backports" ""; do
-    guest_version=$(guest_apt apt apt-cache depends \
-      "linux-image-amd64$guest_release" 2>/dev/null \
-      | sed -n 's/.*Depends: linux-image-//p' | head -n 1)
-    [ -z "$guest_version" ] || break
-  done
+  guest_version=
+  [ "$1" = release ] || guest_version=$(guest_kernel_of "/$(guest_codename)-backports")
+  [ -n "$guest_version" ] || guest_version=$(guest_kernel_of "")
   [ -n "$guest_version" ] || guest_die "apt knows no linux-image-amd64"
   guest_say "kernel $guest_version"
-  rm -rf "$guest_work/kernel" "$guest_work/debs"
-  mkdir -p "$guest_work/debs"
-  (cd "$guest_work/debs" \
+  rm -rf "$guest_kernel"
+  mkdir -p "$guest_kernel"
+  (cd "$guest_kernel" \
     && guest_apt apt apt-get -qq download "linux-image-$guest_version")
-  dpkg-deb -x "$guest_work"/debs/linux-image-*.deb "$guest_work/kernel"
-  /sbin/depmod -b "$guest_work/kernel" "$guest_version"
-  printf '%s\n' "$guest_version" >"$guest_work/kernel.txt"
+  dpkg-deb -x "$guest_kernel"/linux-image-*.deb "$guest_kernel"
+  rm "$guest_kernel"/linux-image-*.deb
+  /sbin/depmod -b "$guest_kernel" "$guest_version"
+  printf '%s\n' "$guest_version" >"$guest_kernel/version.txt"
+}
+
+# guest_kernel_of SUFFIX: the version that linux-image-amd64SUFFIX stands for
+guest_kernel_of ()
+{
+  guest_apt apt apt-cache depends "linux-image-amd64$1" 2>/dev/null \
+    | sed -n 's/.*Depends: linux-image-//p' | head -n 1
 }
 
 guest_codename ()
@@ -120,16 +127,16 @@ guest_model ()
     -I "$guest_q/include" -I "$guest_q/linux-headers" \
     -I "$guest_q/b/linux-headers" -I "$guest_q/tcg/i386" \
     $(pkg-config --cflags glib-2.0 pixman-1) \
-    "$guest_source/qemu-vdma.c" "$@"
+    "$guest_source/qemu-vdma.c" "$guest_source/qemu-brake.c" "$@"
 }
 
 # guest_modules_of MODULE...: files of the modules and all they need, in order
 guest_modules_of ()
 {
-  guest_version=$(cat "$guest_work/kernel.txt")
+  guest_version=$(cat "$guest_kernel/version.txt")
   for guest_module in "$@"; do
     # one that the kernel has built in, or has not at all, gives no line
-    /sbin/modprobe -d "$guest_work/kernel" -S "$guest_version" \
+    /sbin/modprobe -d "$guest_kernel" -S "$guest_version" \
       --show-depends "$guest_module" 2>/dev/null | sed -n 's/^insmod //p'
   done | awk '!seen[$1]++ { print $1 }'
 }
