@@ -108,13 +108,16 @@ board_claims_new (
   self->regs = regs;
   self->guardian = guardian;
   self->lock = vdma_lock_open (root, address, &error);
-  if (!self->lock)
+  if (!self->lock) {
     vdma_log_warning ("nothing keeps other processes from the core at "
                       "0x%" G_GINT64_MODIFIER "x: %s",
         address, error->message);
-  /* so that nobody starts what the guardian is about to stop */
-  else if (guardian)
+  } else if (guardian) {
+    /* so that nobody starts what the guardian is about to stop; before all
+     * memory, so that it is let go behind that */
+    vdma_lock_set_guardian (self->lock, vdma_guardian_get_pid (guardian));
     vdma_guardian_keep (guardian, vdma_lock_get_fd (self->lock));
+  }
   return &self->base;
 }
 

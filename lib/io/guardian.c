@@ -17,7 +17,9 @@
 
 #include "io-guardian-protocol.h"
 
-#define GUARDIAN_POLLS 1000 /* of a millisecond each, until a reset is done */
+/* All resets together are waited for this long; io-lock.c waits longer. */
+#define GUARDIAN_LIMIT_MS 1000
+#define GUARDIAN_POLL_NS  1000000
 
 typedef struct {
   uint32_t offset;
@@ -27,6 +29,7 @@ typedef struct {
 static volatile uint32_t *guardian_words;
 static uint64_t guardian_span;
 static GuardedWrite guardian_writes[GUARDIAN_WRITES];
+static int guardian_kept_fds[GUARDIAN_KEPT];
 static int guardian_kept;
 
 /* ---- packets ---- */
@@ -103,7 +106,6 @@ guardian_arm (const GuardianPacket *packet)
   slot->value = value;
 }
 
-/* Descriptors are kept by being left open. */
 static void
 guardian_handle (const GuardianPacket *packet, int fd)
 {
@@ -118,7 +120,8 @@ guardian_handle (const GuardianPacket *packet, int fd)
       break;
     case GUARDIAN_KEEP:
       keep = fd >= 0 && guardian_kept < GUARDIAN_KEPT;
-      guardian_kept += keep;
+      if (keep)
+        guardian_kept_fds[guardian_kept++] = fd;
       break;
     default:
       _exit (0);
@@ -129,22 +132,48 @@ guardian_handle (const GuardianPacket *packet, int fd)
 
 /* ---- the end ---- */
 
+static int64_t
+guardian_now_ms (void)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int
+guardian_is_resetting (void)
+{
+  for (int i = 0; i < GUARDIAN_WRITES; i++) {
+    const GuardedWrite *slot = &guardian_writes[i];
+    if (slot->value != 0
+        && (guardian_words[slot->offset / 4] & slot->value) != 0)
+      return 1;
+  }
+  return 0;
+}
+
 static void
 guardian_stop_dma (void)
 {
-  const struct timespec pause = { .tv_nsec = 1000000 };
+  const struct timespec pause = { .tv_nsec = GUARDIAN_POLL_NS };
+  const int64_t end = guardian_now_ms () + GUARDIAN_LIMIT_MS;
 
+  if (!guardian_words)
+    return;
   for (int i = 0; i < GUARDIAN_WRITES; i++) {
-    if (guardian_words && guardian_writes[i].value != 0)
+    if (guardian_writes[i].value != 0)
       guardian_words[guardian_writes[i].offset / 4] = guardian_writes[i].value;
   }
-  for (int i = 0; guardian_words && i < GUARDIAN_WRITES; i++) {
-    const GuardedWrite *slot = &guardian_writes[i];
-    for (int n = 0; n < GUARDIAN_POLLS && slot->value != 0
-                    && (guardian_words[slot->offset / 4] & slot->value) != 0;
-         n++)
-      nanosleep (&pause, NULL);
-  }
+  while (guardian_is_resetting () && guardian_now_ms () < end)
+    nanosleep (&pause, NULL);
+}
+
+/* The locks came first: who gets one of them finds the memory free. */
+static void
+guardian_let_go (void)
+{
+  while (guardian_kept > 0)
+    close (guardian_kept_fds[--guardian_kept]);
 }
 
 /* ---- life ---- */
@@ -206,5 +235,6 @@ main (int argc, char **argv)
     }
   }
   guardian_stop_dma ();
+  guardian_let_go ();
   _exit (0);
 }

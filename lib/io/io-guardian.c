@@ -87,6 +87,12 @@ vdma_guardian_keep (VdmaGuardian *self, gint fd)
   guardian_tell (self, &(GuardianPacket){ .what = GUARDIAN_KEEP }, fd);
 }
 
+glong
+vdma_guardian_get_pid (VdmaGuardian *self)
+{
+  return self->pid;
+}
+
 /* ---- start ---- */
 
 /* A session of its own, so that Ctrl-C in the terminal does not reach it, and

@@ -31,7 +31,11 @@ void vdma_guardian_stop (VdmaGuardian *self);
 void vdma_guardian_arm (VdmaGuardian *self, guint offset, guint32 value);
 void vdma_guardian_disarm (VdmaGuardian *self, guint offset);
 
-/** vdma_guardian_keep: @fd stays open until the writes are done; any thread */
+/** vdma_guardian_keep: @fd stays open until the writes are done; what is kept first
+ *  is closed last; any thread */
 void vdma_guardian_keep (VdmaGuardian *self, gint fd);
+
+/** Returns: its process */
+glong vdma_guardian_get_pid (VdmaGuardian *self);
 
 G_END_DECLS

@@ -15,16 +15,23 @@
 #include "vdma-error.h"
 #include "vdma-util.h"
 
-#define LOCK_SLOT  64 /* bytes of a part: "PID NAME" of its holder */
-#define LOCK_TRIES 8  /* against others who make or remove the file */
+/* bytes of a part: a line "PID NAME" of its holder, and a line "guardian PID"
+ * where it has one */
+#define LOCK_SLOT  64
+#define LOCK_TRIES 8 /* against others who make or remove the file */
 #define LOCK_PAUSE (50 * VDMA_NSEC_PER_USEC)
-/* A guardian holds what its process held until the DMA has stopped. */
-#define LOCK_GUARDIAN_LIMIT (3 * VDMA_NSEC_PER_SEC)
 
 struct VdmaLock {
   gint fd;
   gchar *path;
+  glong guardian; /* 0: there is none */
 };
+
+typedef struct {
+  glong pid;
+  glong guardian; /* 0: there is none */
+  gchar name[LOCK_SLOT];
+} LockHolder;
 
 /* ---- the file ---- */
 
@@ -122,48 +129,43 @@ lock_set (VdmaLock *self, guint part, gint type)
   return done == 0;
 }
 
-/* For people only, so a full disk does no harm. */
+/* A full disk does no harm: it is for errors, and to be patient with a guardian. */
 static void
 lock_sign (VdmaLock *self, guint part)
 {
   gchar text[LOCK_SLOT] = { 0 };
-  g_snprintf (text, sizeof text, "%ld %.40s\n", (glong) getpid (),
-      g_get_prgname () ? g_get_prgname () : "?");
+  g_autofree gchar *name =
+      g_path_get_basename (g_get_prgname () ? g_get_prgname () : "?");
+  gint n =
+      g_snprintf (text, sizeof text, "%ld %.32s\n", (glong) getpid (), name);
+  if (self->guardian > 0)
+    g_snprintf (
+        text + n, sizeof text - (gsize) n, "guardian %ld\n", self->guardian);
   if (pwrite (self->fd, text, sizeof text, part * LOCK_SLOT) < 0)
     errno = 0;
 }
 
-/* Returns: whether the part says who has it; @name: (out) (transfer full) */
+/* Returns: whether the part says who has it */
 static gboolean
-lock_read_holder (VdmaLock *self, guint part, glong *pid, gchar **name)
+lock_read_holder (VdmaLock *self, guint part, LockHolder *holder)
 {
   gchar text[LOCK_SLOT + 1] = { 0 };
   gint skip = 0;
 
+  *holder = (LockHolder){ 0 };
   if (pread (self->fd, text, LOCK_SLOT, part * LOCK_SLOT) <= 0
-      || sscanf (text, "%8ld %n", pid, &skip) < 1 || *pid <= 0)
+      || sscanf (text, "%8ld%n", &holder->pid, &skip) < 1 || holder->pid <= 0)
     return FALSE;
-  *name = g_strstrip (g_utf8_make_valid (text + skip, -1));
+  gchar *end = strchr (text + skip, '\n');
+  if (end) {
+    *end = 0;
+    if (sscanf (end + 1, "guardian %8ld", &holder->guardian) < 1
+        || holder->guardian < 0)
+      holder->guardian = 0;
+  }
+  g_autofree gchar *name = g_utf8_make_valid (text + skip, -1);
+  g_strlcpy (holder->name, g_strstrip (name), sizeof holder->name);
   return TRUE;
-}
-
-static void
-lock_set_busy_error (VdmaLock *self, guint part, GError **error)
-{
-  g_autofree gchar *name = NULL;
-  g_autofree gchar *who = NULL;
-  glong pid;
-
-  if (!lock_read_holder (self, part, &pid, &name))
-    who = g_strdup ("another process");
-  else if (pid == getpid ())
-    who = g_strdup_printf ("this process itself (%ld), where the core is open "
-                           "under another name",
-        pid);
-  else
-    who = g_strdup_printf ("process %ld (%s)", pid, name);
-  g_set_error (error, VDMA_ERROR, VDMA_ERROR_BUSY, "it is in use by %s (%s)",
-      who, self->path);
 }
 
 /* A zombie is as dead, though its parent has not noticed yet. */
@@ -184,10 +186,36 @@ lock_process_is_dead (glong pid)
 static gboolean
 lock_holder_is_dead (VdmaLock *self, guint part)
 {
-  g_autofree gchar *name = NULL;
-  glong pid;
-  return lock_read_holder (self, part, &pid, &name)
-         && lock_process_is_dead (pid);
+  LockHolder holder;
+  return lock_read_holder (self, part, &holder)
+         && lock_process_is_dead (holder.pid);
+}
+
+static gchar *
+lock_describe_holder (VdmaLock *self, guint part)
+{
+  LockHolder holder;
+
+  if (!lock_read_holder (self, part, &holder))
+    return g_strdup ("another process");
+  if (holder.pid == getpid ())
+    return g_strdup_printf ("this process itself (%ld), where the core is open "
+                            "under another name",
+        holder.pid);
+  if (holder.guardian > 0 && lock_process_is_dead (holder.pid))
+    return g_strdup_printf (
+        "process %ld, the guardian of process %ld (%s) that "
+        "died: the DMA has not stopped yet, try again",
+        holder.guardian, holder.pid, holder.name);
+  return g_strdup_printf ("process %ld (%s)", holder.pid, holder.name);
+}
+
+static void
+lock_set_busy_error (VdmaLock *self, guint part, GError **error)
+{
+  g_autofree gchar *who = lock_describe_holder (self, part);
+  g_set_error (error, VDMA_ERROR, VDMA_ERROR_BUSY, "it is in use by %s (%s)",
+      who, self->path);
 }
 
 gboolean
@@ -212,7 +240,7 @@ vdma_lock_take (VdmaLock *self, guint part, GError **error)
   gint saved_errno = errno;
 
   if (!taken && saved_errno == EAGAIN && lock_holder_is_dead (self, part))
-    taken = vdma_lock_wait (self, part, LOCK_GUARDIAN_LIMIT);
+    taken = vdma_lock_wait (self, part, VDMA_LOCK_GUARDIAN_LIMIT);
   if (taken)
     lock_sign (self, part);
   else if (saved_errno == EAGAIN)
@@ -220,6 +248,12 @@ vdma_lock_take (VdmaLock *self, guint part, GError **error)
   else
     vdma_set_error_errno (error, saved_errno, "cannot lock '%s'", self->path);
   return taken;
+}
+
+void
+vdma_lock_set_guardian (VdmaLock *self, glong pid)
+{
+  self->guardian = pid;
 }
 
 gint

@@ -12,6 +12,8 @@
 G_BEGIN_DECLS
 
 #define VDMA_LOCK_PARTS 3 /* two channels, and the register that they share */
+/* ns; a guardian takes a third at most until it lets go (guardian.c) */
+#define VDMA_LOCK_GUARDIAN_LIMIT G_GINT64_CONSTANT (3000000000)
 
 typedef struct VdmaLock VdmaLock;
 
@@ -26,8 +28,12 @@ typedef struct VdmaLock VdmaLock;
 VdmaLock *vdma_lock_open (const gchar *root, guint64 address, GError **error);
 void vdma_lock_close (VdmaLock *self); /* (nullable): ends what is held */
 
-/** vdma_lock_take: waits for the guardian of a process that died, for nobody else.
- *  Errors: BUSY, naming the holder's process; and the system's */
+/** vdma_lock_set_guardian: process that keeps what is taken from now on when this
+ *  one dies (vdma_lock_get_fd()); 0: none. Others are told */
+void vdma_lock_set_guardian (VdmaLock *self, glong pid);
+/** vdma_lock_take: waits for the guardian of a process that died, up to
+ *  VDMA_LOCK_GUARDIAN_LIMIT, for nobody else.
+ *  Errors: BUSY, naming the holder's process, or its guardian's; and the system's */
 gboolean vdma_lock_take (VdmaLock *self, guint part, GError **error);
 /** vdma_lock_wait: as vdma_lock_take(), up to @limit ns; FALSE when it did not come */
 gboolean vdma_lock_wait (VdmaLock *self, guint part, gint64 limit);

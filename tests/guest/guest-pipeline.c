@@ -50,6 +50,13 @@ guest_memory (void)
   return guest_getenv ("GUEST_MEMORY");
 }
 
+gboolean
+guest_has_dmabufs (void)
+{
+  return g_str_equal (guest_memory (), "hugetlb")
+         && g_file_test ("/dev/udmabuf", G_FILE_TEST_EXISTS);
+}
+
 /* ---- pipelines ---- */
 
 GstElement *

@@ -29,6 +29,9 @@ void guest_init_board (int *argc, char ***argv);
 Bench *guest_bench (void);
 const gchar *guest_device (void);
 const gchar *guest_memory (void);
+/** guest_has_dmabufs: whether frames in that memory are dma-bufs: huge pages are
+ *  where the kernel has /dev/udmabuf for them */
+gboolean guest_has_dmabufs (void);
 
 /** guest_launch: Returns: (transfer full): a pipeline; $device and $memory in @text are replaced */
 GstElement *guest_launch (const gchar *text);

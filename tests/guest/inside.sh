@@ -21,7 +21,8 @@ run ()
 
 huge=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 echo 48 >"$huge"
-echo "# $(uname -r), huge pages: $(cat "$huge")"
+[ -e /dev/udmabuf ] && dmabufs=yes || dmabufs=no
+echo "# $(uname -r), huge pages: $(cat "$huge"), dma-bufs of them: $dmabufs"
 
 new_id=/sys/bus/pci/drivers/uio_pci_generic/new_id
 echo "10ee 9034" >"$new_id"

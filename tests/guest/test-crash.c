@@ -16,11 +16,12 @@
 #include "guest-pipeline.h"
 #include "io.h"
 
-#define CRASH_KILLS    100
-#define CRASH_PAGE     ((gsize) 2 * 1024 * 1024)
-#define CRASH_MOST     64 /* pages that the machine has at most */
-#define CRASH_MS       G_GINT64_CONSTANT (1000000)
-#define CRASH_PATIENCE (20000 * CRASH_MS)
+#define CRASH_KILLS      100
+#define CRASH_PAGE       ((gsize) 2 * 1024 * 1024)
+#define CRASH_MOST       64 /* pages that the machine has at most */
+#define CRASH_MS         G_GINT64_CONSTANT (1000000)
+#define CRASH_PATIENCE_S 20
+#define CRASH_PATIENCE   (CRASH_PATIENCE_S * 1000 * CRASH_MS)
 #define CRASH_FREE_FILE                                                        \
   "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages"
 #define CRASH_ALL_FILE "/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
@@ -46,6 +47,7 @@ crash_pass (gint64 ns)
 typedef struct {
   pid_t pid;
   gint first_frame; /* a byte comes with it */
+  gint start;       /* it waits for a byte here */
 } Victim;
 
 static GstPadProbeReturn
@@ -57,8 +59,9 @@ victim_on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 
 /* Captures until it is killed; ends by itself only when something fails. */
 static void
-victim_main (gint report, gboolean guardian)
+victim_main (gint report, gint start, gboolean guardian)
 {
+  gchar byte;
   g_autofree gchar *text =
       g_strdup_printf ("vdmasrc name=src device=%s%s memory=$memory ! "
                        "video/x-raw,format=GRAY8,width=640,height=360,"
@@ -70,25 +73,47 @@ victim_main (gint report, gboolean guardian)
   g_autoptr (GstPad) pad = gst_element_get_static_pad (src, "src");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, victim_on_frame,
       GINT_TO_POINTER (report), NULL);
+  if (read (start, &byte, 1) != 1)
+    _exit (1);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
   gst_message_unref (guest_wait (pipeline, GST_MESSAGE_EOS));
   _exit (1);
 }
 
+/* All but touching the board. */
+static void
+victim_prepare (Victim *victim, gboolean guardian)
+{
+  gint report[2], start[2];
+  g_assert_cmpint (pipe2 (report, O_CLOEXEC), ==, 0);
+  g_assert_cmpint (pipe2 (start, O_CLOEXEC), ==, 0);
+  victim->pid = fork ();
+  g_assert_cmpint (victim->pid, >=, 0);
+  if (victim->pid == 0) {
+    close (start[1]);
+    victim_main (report[1], start[0], guardian);
+  }
+  close (report[1]);
+  close (start[0]);
+  victim->first_frame = report[0];
+  victim->start = start[1];
+}
+
+static void
+victim_go (Victim *victim)
+{
+  g_assert_cmpint (write (victim->start, "s", 1), ==, 1);
+}
+
 static void
 victim_start (Victim *victim, gboolean guardian)
 {
-  gint fds[2];
-  g_assert_cmpint (pipe2 (fds, O_CLOEXEC), ==, 0);
-  victim->pid = fork ();
-  g_assert_cmpint (victim->pid, >=, 0);
-  if (victim->pid == 0)
-    victim_main (fds[1], guardian);
-  close (fds[1]);
-  victim->first_frame = fds[0];
+  victim_prepare (victim, guardian);
+  victim_go (victim);
 }
 
-/* Returns: whether a frame came; the pipe of a dead victim ends */
+/* Returns: whether a frame came; the pipe of a dead victim ends, and it has said
+ * why */
 static gboolean
 victim_wait_frame (Victim *victim)
 {
@@ -96,7 +121,12 @@ victim_wait_frame (Victim *victim)
   gchar byte;
   gint ready = vdma_time_wait (
       vdma_time_monotonic (), &fd, 1, crash_now () + CRASH_PATIENCE);
-  return ready == 1 && read (victim->first_frame, &byte, 1) == 1;
+  if (ready == 1 && read (victim->first_frame, &byte, 1) == 1)
+    return TRUE;
+  g_test_message ("victim %d: %s", (gint) victim->pid,
+      ready == 1 ? "ended without a frame"
+                 : "no frame in " G_STRINGIFY (CRASH_PATIENCE_S) " seconds");
+  return FALSE;
 }
 
 static void
@@ -108,6 +138,7 @@ victim_kill (Victim *victim)
   /* not ended by itself: what it began worked */
   g_assert_true (WIFSIGNALED (status));
   close (victim->first_frame);
+  close (victim->start);
 }
 
 /* ---- the judge ---- */
@@ -192,6 +223,22 @@ crash_check_start (void)
   victim_kill (&victim);
 }
 
+/* Until the victim is to die: one in four somewhere on its way to the first
+ * frame. @startup: (inout): how long that takes. Returns: whether frames came */
+static gboolean
+crash_live (Victim *victim, gint64 *startup)
+{
+  gint64 begin = crash_now ();
+  if (*startup > 0 && g_test_rand_int_range (0, 4) == 0) {
+    crash_pass (*startup * g_test_rand_int_range (0, 100) / 100);
+    return FALSE;
+  }
+  g_assert_true (victim_wait_frame (victim));
+  *startup = crash_now () - begin;
+  crash_pass (g_test_rand_int_range (0, 60) * CRASH_MS);
+  return TRUE;
+}
+
 static void
 test_guardian (void)
 {
@@ -202,17 +249,8 @@ test_guardian (void)
   crash_begin ();
   for (guint i = 0; i < crash_kills; i++) {
     Victim victim;
-    gint64 begin = crash_now ();
     victim_start (&victim, TRUE);
-    /* one in four somewhere on its way to the first frame */
-    if (startup > 0 && g_test_rand_int_range (0, 4) == 0) {
-      crash_pass (startup * g_test_rand_int_range (0, 100) / 100);
-    } else {
-      g_assert_true (victim_wait_frame (&victim));
-      startup = crash_now () - begin;
-      crash_pass (g_test_rand_int_range (0, 60) * CRASH_MS);
-      n_running++;
-    }
+    n_running += crash_live (&victim, &startup);
     victim_kill (&victim);
     judge_take_all (&judge, CRASH_PATIENCE);
     g_assert_cmpuint (judge.n, ==, judge_read_number (CRASH_ALL_FILE));
@@ -225,6 +263,41 @@ test_guardian (void)
   g_print ("# crash: %u kills, %u of them while frames came, 0 accesses to "
            "memory that was given back\n",
       crash_kills, n_running);
+}
+
+/* The next one stands ready and starts in the moment of the kill: the guardian
+ * holds the channel until the core has stopped, which takes as long as three
+ * frames here, and all the memory that there is. */
+static void
+test_at_once (void)
+{
+  guint n_running = 0;
+  gint64 startup = 0;
+  Judge rest = { .n = 0 };
+  Victim victim, next;
+
+  bench_rebuild (guest_bench (), "stream=counter&fps=60&reset-time=50000000");
+  bench_use_axi (guest_bench ());
+  victim_start (&victim, TRUE);
+  g_assert_true (victim_wait_frame (&victim));
+  while (judge_take_one (&rest))
+    continue;
+  for (guint i = 0; i < crash_kills; i++) {
+    victim_prepare (&next, TRUE);
+    n_running += i == 0 || crash_live (&victim, &startup);
+    victim_kill (&victim);
+    victim = next;
+    victim_go (&victim);
+  }
+  g_assert_true (victim_wait_frame (&victim));
+  victim_kill (&victim);
+  /* what was free all the time stayed untouched */
+  g_assert_cmpuint (bench_get_now (guest_bench (), BENCH_FORBIDDEN), ==, 0);
+  g_print (
+      "# crash: %u kills, %u of them while frames came; each time the next "
+      "one started at once, with the memory of the one before\n",
+      crash_kills, n_running);
+  judge_clear (&rest);
 }
 
 /* What the guardian is for: without it the core goes on, into memory of others,
@@ -281,5 +354,6 @@ main (int argc, char **argv)
   g_test_add_func ("/crash/exposure", test_exposure);
   g_test_add_func ("/crash/bus-master", test_bus_master);
   g_test_add_func ("/crash/guardian", test_guardian);
+  g_test_add_func ("/crash/at-once", test_at_once);
   return g_test_run ();
 }

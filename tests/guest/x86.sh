@@ -44,7 +44,12 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-case $kernel in newest | release) ;; *) usage >&2; exit 2 ;; esac
+case $kernel in
+  newest) cpus=2 ;;
+  # 6.1 never sees its second processor come up when time is instructions
+  release) cpus=1 ;;
+  *) usage >&2; exit 2 ;;
+esac
 [ -n "$guest_build" ] || { usage >&2; exit 2; }
 guest_source=$(cd "$(dirname "$0")" && pwd)
 guest_work=$guest_build/guest
@@ -87,7 +92,7 @@ log=$guest_work/x86-$kernel.log
 guest_say "guest: at most $limit s, see $log"
 # Never KVM, even where it seems to be there: not every one runs a stock kernel.
 timeout "$limit" env LD_PRELOAD="$guest_work/vdma.so" qemu-system-x86_64 \
-  -accel tcg -icount shift=2,sleep=off -cpu max -machine q35 -m "$memory" -smp 2 \
+  -accel tcg -icount shift=2,sleep=off -cpu max -machine q35 -m "$memory" -smp "$cpus" \
   -nodefaults -no-user-config -display none -serial stdio -no-reboot \
   -fsdev local,id=host,path=/,security_model=none,readonly=on,multidevs=remap \
   -device virtio-9p-pci,fsdev=host,mount_tag=host,ioeventfd=off \

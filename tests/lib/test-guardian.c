@@ -3,6 +3,7 @@
  * stands for the registers shows what was written. */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "board.h"
 #include "fake-root.h"
 #include "io-guardian.h"
+#include "io-lock.h"
 #include "io-uio.h"
 #include "test-child.h"
 #include "vdma-error.h"
@@ -186,6 +188,53 @@ test_keeps (void)
   close (ends[0]);
 }
 
+/* Memory that takes a while to give back. Returns: a descriptor, or -1 */
+static gint
+order_make_memory (void)
+{
+  gint fd = memfd_create ("test-guardian", MFD_CLOEXEC);
+  return fd >= 0 && posix_fallocate (fd, 0, 256 * 1024 * 1024) == 0 ? fd : -1;
+}
+
+/* A lock that was kept first is free when all else is. */
+static gboolean
+order_run (gpointer data)
+{
+  const Keeper *self = data;
+  VdmaUioNode *node = vdma_uio_find (self->root->path, "axi_vdma", NULL);
+  VdmaRegs *regs = vdma_uio_open_regs (node, 0, 0, VDMA_REG_SPAN, NULL);
+  VdmaGuardian *guardian = vdma_guardian_start (regs, NULL);
+  VdmaLock *lock = vdma_lock_open (self->root->path, 0x43000000, NULL);
+  gint memory = order_make_memory ();
+  if (!guardian || !lock || memory < 0 || !vdma_lock_take (lock, 0, NULL))
+    return FALSE;
+  vdma_guardian_keep (guardian, vdma_lock_get_fd (lock));
+  vdma_guardian_keep (guardian, memory);
+  vdma_guardian_keep (guardian, self->kept);
+  return close (self->kept) == 0;
+}
+
+static void
+test_order (void)
+{
+  g_autoptr (FakeRoot) root = machine_new ();
+  g_autoptr (GError) error = NULL;
+  gint ends[2];
+  gchar byte;
+  g_assert_cmpint (pipe2 (ends, O_CLOEXEC | O_NONBLOCK), ==, 0);
+  pid_t pid = test_child_start (order_run, &(Keeper){ root, ends[1] });
+  close (ends[1]);
+  g_autoptr (VdmaLock) lock = vdma_lock_open (root->path, 0x43000000, &error);
+  g_assert_no_error (error);
+  g_assert_false (vdma_lock_wait (lock, 0, 0));
+  test_child_kill (pid);
+  g_assert_true (vdma_lock_wait (lock, 0, VDMA_LOCK_GUARDIAN_LIMIT));
+  /* not EAGAIN: nobody has the other end */
+  g_assert_cmpint (read (ends[0], &byte, 1), ==, 0);
+  g_assert_true (guardian_await ());
+  close (ends[0]);
+}
+
 static void
 test_no_program (void)
 {
@@ -228,6 +277,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guardian/next-start", test_next_start);
   g_test_add_func ("/guardian/ends-well", test_ends_well);
   g_test_add_func ("/guardian/keeps", test_keeps);
+  g_test_add_func ("/guardian/order", test_order);
   g_test_add_func ("/guardian/no-program", test_no_program);
   return g_test_run ();
 }

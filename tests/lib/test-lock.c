@@ -99,6 +99,9 @@ test_holder (void)
     const gchar *text, *says;
   } cases[] = {
     { "1 init\n", "process 1 (init)" },
+    { "1 init\nguardian 1\n", "process 1 (init) (" },
+    { "1 init\nguardian -1\n", "process 1 (init)" },
+    { "1 init\nguardian x\n", "process 1 (init)" },
     { "1\n", "process 1 ()" },
     { "1 \xff\xfe\n", "process 1 (" },
     { "", "another process" },
@@ -119,6 +122,28 @@ test_holder (void)
     g_assert_false (vdma_lock_take (other, 0, &error));
     assert_error (&error, VDMA_ERROR_BUSY, cases[i].says);
   }
+}
+
+/* The holder is dead, and something still has it after all the patience there is:
+ * that is its guardian, which is named. */
+static void
+test_guardian (void)
+{
+  static const gchar text[64] = "99999999 gone\nguardian 1\n"; /* no such pid */
+  g_autoptr (FakeRoot) root = machine_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VdmaLock) one = lock_open (root);
+  g_autoptr (VdmaLock) other = lock_open (root);
+  g_assert_true (vdma_lock_take (one, 0, &error));
+  g_assert_cmpint (
+      pwrite (vdma_lock_get_fd (one), text, sizeof text, 0), ==, sizeof text);
+  gint64 begin = g_get_monotonic_time ();
+  g_assert_false (vdma_lock_take (other, 0, &error));
+  g_assert_cmpint (g_get_monotonic_time () - begin, >=,
+      VDMA_LOCK_GUARDIAN_LIMIT / VDMA_NSEC_PER_USEC);
+  assert_error (&error, VDMA_ERROR_BUSY,
+      "process 1, the guardian of process 99999999 (gone) that died: the DMA "
+      "has not stopped yet, try again");
 }
 
 /* A descriptor that somebody keeps, as a guardian does, keeps the lock; whoever
@@ -211,6 +236,7 @@ main (int argc, char **argv)
   g_test_add_func ("/lock/cores", test_cores);
   g_test_add_func ("/lock/wait", test_wait);
   g_test_add_func ("/lock/holder", test_holder);
+  g_test_add_func ("/lock/guardian", test_guardian);
   g_test_add_func ("/lock/kept", test_kept);
   g_test_add_func ("/lock/folders", test_folders);
   g_test_add_func ("/lock/no-file", test_no_file);
