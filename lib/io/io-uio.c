@@ -121,7 +121,7 @@ uio_check_map (const VdmaUioNode *node, guint map, guint64 offset, guint span,
     return TRUE;
   g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
       "%s %u of the UIO device '%s' (%s) has 0x%" G_GINT64_MODIFIER
-      "x bytes; the registers of the core need 0x%x from 0x%" G_GINT64_MODIFIER
+      "x bytes; the registers need 0x%x from 0x%" G_GINT64_MODIFIER
       "x on, a multiple of 4",
       kind, map, node->name, node->path, node->map[map].size, span, offset);
   return FALSE;

@@ -214,7 +214,7 @@ test_regs_fail (void)
     const gchar *says;
   } cases[] = {
     { { 0, "small", BASE, 0x80, 0 }, 0, 0, VDMA_ERROR_INVALID,
-        "has 0x80 bytes; the registers of the core need 0x100" },
+        "has 0x80 bytes; the registers need 0x100" },
     { { 0, "small", BASE, 0x1000, 0xf80 }, 0, 0, VDMA_ERROR_INVALID,
         "has 0x80 bytes" },
     { { 0, "behind", BASE, 0x1000, 0 }, 0, 0xf04, VDMA_ERROR_INVALID,
