@@ -46,11 +46,16 @@ static const VdmaOption hardware_rows[] = {
       .nicks = irq_nicks },
   TEXT ("irq-device", irq_device,
       "UIO device that has the interrupts of both channels in one line, named "
-      "as behind uio:"),
+      "as behind uio:; with :INPUT behind its name the line of an AXI "
+      "interrupt controller"),
   TEXT ("irq-mm2s", irq_channel[VDMA_MM2S],
-      "UIO device that has the interrupt of MM2S, or timer"),
+      "UIO device that has the interrupt of MM2S, also NAME:INPUT, or timer"),
   TEXT ("irq-s2mm", irq_channel[VDMA_S2MM],
-      "UIO device that has the interrupt of S2MM, or timer"),
+      "UIO device that has the interrupt of S2MM, also NAME:INPUT, or timer"),
+  { ROW ("irq-controller", UINT64, irq_controller,
+        "address of the registers of an AXI interrupt controller, where the "
+        "UIO device has its line only"),
+      .max = G_MAXUINT64 - 1 },
   { ROW ("check-fpga", BOOL, check_fpga,
       "whether to refuse an FPGA that the kernel knows to have no bitstream") },
   { ROW ("guardian", BOOL, guardian,
@@ -111,6 +116,7 @@ hardware_new (BoardAddress *address, GError **error)
   address->hardware = self;
   self->options_text = g_strdup (address->options);
   self->options.check_fpga = TRUE;
+  self->options.irq_controller = G_MAXUINT64;
   vdma_hw_choice_init (&self->options.choice);
   if (!vdma_options_parse (address->options, what,
           (const VdmaOption *) table->data, table->len, &self->options, error))
@@ -252,7 +258,7 @@ hardware_open (Board *board, const BoardAddress *address, GError **error)
     return FALSE;
   self->share =
       board_claims_new (self->options.root, self->address, regs, guardian);
-  if (!board_hardware_open_irqs (self, irqs, error)) {
+  if (!board_hardware_open_irqs (self, regs, irqs, error)) {
     g_clear_pointer (&self->share, vdma_share_close);
     return FALSE;
   }

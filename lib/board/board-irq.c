@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Interrupt lines of a real core. UIO has one for each of its devices, and a
- * VDMA has two: they come or-ed together by one device, each by its own, or not
- * at all, and then a timer stands in (hardware.md 5.1). */
+ * VDMA has two: they come or-ed together by one device, each by its own, by an
+ * interrupt controller, or not at all, and then a timer stands in (hardware.md
+ * 5.1). */
 #define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_BOARD
 
 #include "board-hardware.h"
@@ -11,6 +12,7 @@
 #include "io-timer.h"
 #include "vdma-error.h"
 #include "vdma-log.h"
+#include "vdma-regs.h"
 
 static VdmaIrq *
 irq_open_timer (
@@ -23,11 +25,22 @@ irq_open_timer (
 }
 
 static VdmaIrq *
-irq_open_named (BoardHardware *self, const gchar *name, GError **error)
+irq_open_named (
+    BoardHardware *self, VdmaDirection dir, const gchar *text, GError **error)
 {
+  gint input;
+  g_autofree gchar *name = board_intc_split (text, &input);
   g_autoptr (VdmaUioNode) node =
       vdma_uio_find (self->options.root, name, error);
-  return node ? vdma_uio_open_irq (node, vdma_time_monotonic (), error) : NULL;
+
+  if (!node) {
+    if (input >= 0)
+      board_intc_explain (self, error);
+    return NULL;
+  }
+  if (input >= 0 || board_intc_is_output (self, dir, node))
+    return board_intc_open (self, dir, node, input, error);
+  return vdma_uio_open_irq (node, vdma_time_monotonic (), error);
 }
 
 static gboolean
@@ -50,30 +63,56 @@ irq_is_of_other (const BoardHardware *self, VdmaDirection dir)
   return strstr (irq[dir].pin, "[0]") == NULL;
 }
 
+/* Errors: UNSUPPORTED: the core's own device has no interrupt for @dir */
+static VdmaIrq *
+irq_open_direct (BoardHardware *self, VdmaDirection dir, GError **error)
+{
+  if (!self->node)
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
+        "/dev/mem has no interrupts; name a UIO device that has them by "
+        "irq-device");
+  else if (board_intc_is_output (self, dir, self->node))
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
+        "the interrupt of '%s' is that of an interrupt controller",
+        self->node->name);
+  else if (irq_is_of_other (self, dir))
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
+        "'%s' has the interrupt of the other channel only, the first of its "
+        "node; give the second to another node, and name that by irq-%s",
+        self->node->name, dir == VDMA_S2MM ? "s2mm" : "mm2s");
+  else
+    return vdma_uio_open_irq (self->node, vdma_time_monotonic (), error);
+  return NULL;
+}
+
+/* Returns: (nullable): without error when there is no such controller */
+static VdmaIrq *
+irq_open_controller (BoardHardware *self, VdmaDirection dir, GError **error)
+{
+  g_autoptr (VdmaUioNode) node = board_intc_find (self, dir);
+  return node ? board_intc_open (self, dir, node, -1, error) : NULL;
+}
+
 static VdmaIrq *
 irq_open_own (BoardHardware *self, VdmaDirection dir, GError **error)
 {
   gboolean must = self->options.irq == BOARD_IRQ_UIO;
-  g_autoptr (GError) local = NULL;
+  g_autoptr (GError) own = NULL;
+  g_autoptr (GError) controller = NULL;
+  VdmaIrq *irq = irq_open_direct (self, dir, &own);
 
-  if (!self->node)
-    g_set_error (&local, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
-        "/dev/mem has no interrupts; name a UIO device that has them by "
-        "irq-device");
-  else if (irq_is_of_other (self, dir))
-    g_set_error (&local, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
-        "'%s' has the interrupt of the other channel only, the first of its "
-        "node; give the second to another node, and name that by irq-%s",
-        self->node->name, dir == VDMA_S2MM ? "s2mm" : "mm2s");
-  else {
-    VdmaIrq *irq =
-        vdma_uio_open_irq (self->node, vdma_time_monotonic (), &local);
-    if (irq)
-      return irq;
+  if (irq)
+    return irq;
+  if (!g_error_matches (own, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED)) {
+    g_propagate_error (error, g_steal_pointer (&own));
+    return NULL;
   }
-  if (!must && g_error_matches (local, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED))
-    return irq_open_timer (self, dir, local->message, error);
-  g_propagate_error (error, g_steal_pointer (&local));
+  if ((irq = irq_open_controller (self, dir, &controller)))
+    return irq;
+  const GError *why = controller ? controller : own;
+  if (!must)
+    return irq_open_timer (self, dir, why->message, error);
+  g_propagate_error (error, g_error_copy (why));
   return NULL;
 }
 
@@ -87,15 +126,19 @@ irq_open (BoardHardware *self, VdmaDirection dir, GError **error)
   if (g_strcmp0 (name, "timer") == 0
       || (!name && options->irq == BOARD_IRQ_TIMER))
     return irq_open_timer (self, dir, "as the device says", error);
-  return name ? irq_open_named (self, name, error)
+  return name ? irq_open_named (self, dir, name, error)
               : irq_open_own (self, dir, error);
 }
 
 gboolean
-board_hardware_open_irqs (
-    BoardHardware *self, VdmaIrq *irqs[VDMA_N_DIRECTIONS], GError **error)
+board_hardware_open_irqs (BoardHardware *self, VdmaRegs *regs,
+    VdmaIrq *irqs[VDMA_N_DIRECTIONS], GError **error)
 {
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
+    self->line[dir] = (BoardLine){
+      .regs = regs,
+      .channel = dir == VDMA_S2MM ? VDMA_S2MM_BASE : VDMA_MM2S_BASE,
+    };
     if (!self->core->desc.channel[dir].present)
       continue;
     irqs[dir] = irq_open (self, (VdmaDirection) dir, error);

@@ -181,6 +181,24 @@ dt_controller_kind (const HwDt *dt, const HwDtNode *controller)
   return DT_CONTROLLER_OTHER;
 }
 
+/* What is wrong there is nothing that a channel would need to know. */
+static void
+dt_describe_controller (
+    const HwDt *dt, const HwDtNode *controller, VdmaHwIrq *irq)
+{
+  guint64 size;
+  guint32 n_inputs, edges;
+  if (!hw_dt_get_reg (dt, controller, &irq->base, &size, NULL))
+    irq->base = 0;
+  if (hw_dt_get_u32 (dt, controller, "xlnx,num-intr-inputs", &n_inputs, NULL)
+      && n_inputs >= 1 && n_inputs <= 32)
+    irq->n_inputs = n_inputs;
+  if (hw_dt_get_u32 (dt, controller, "xlnx,kind-of-intr", &edges, NULL)
+      && irq->input < 32)
+    irq->sense =
+        edges & (1u << irq->input) ? VDMA_HW_SENSE_EDGE : VDMA_HW_SENSE_LEVEL;
+}
+
 static gboolean
 dt_follow (HwDt *dt, const DtSpecifier *specifier, VdmaHwIrq *irq, guint depth,
     GError **error)
@@ -197,6 +215,9 @@ dt_follow (HwDt *dt, const DtSpecifier *specifier, VdmaHwIrq *irq, guint depth,
         irq->input = (gint) MIN (specifier->cells[0], G_MAXINT);
         g_strlcpy (irq->controller, specifier->controller->path,
             sizeof irq->controller);
+        dt_describe_controller (dt, specifier->controller, irq);
+      } else {
+        irq->cascaded = TRUE;
       }
       if (depth >= DT_MAX_CASCADE) {
         hw_dt_set_error (error, dt, specifier->controller, "interrupts",

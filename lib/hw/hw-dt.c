@@ -519,11 +519,11 @@ dt_real_path (const gchar *path, GError **error)
   return copy;
 }
 
-VdmaHwCore *
-vdma_dt_read_node (const gchar *folder, const gchar *root, GError **error)
+/* Returns: (nullable): the node of @dt that @folder is */
+static const HwDtNode *
+dt_find_folder (const HwDt *dt, const gchar *folder, GError **error)
 {
-  g_autoptr (HwDt) dt = hw_dt_open (root, error);
-  g_autofree gchar *real = dt ? dt_real_path (folder, error) : NULL;
+  g_autofree gchar *real = dt_real_path (folder, error);
   g_autofree gchar *real_root = real ? dt_real_path (dt->root, error) : NULL;
   if (!real_root)
     return NULL;
@@ -532,9 +532,36 @@ vdma_dt_read_node (const gchar *folder, const gchar *root, GError **error)
   if (g_str_has_prefix (real, real_root) && real[length] == '/')
     node = hw_dt_get_node (dt, real + length);
   if (node)
-    return dt_build_core (dt, node);
+    return node;
   g_autofree gchar *shown = g_filename_display_name (folder);
   g_set_error (error, VDMA_ERROR, VDMA_ERROR_NOT_FOUND,
       "'%s' is no node of device tree '%s'", shown, dt->shown);
   return NULL;
+}
+
+VdmaHwCore *
+vdma_dt_read_node (const gchar *folder, const gchar *root, GError **error)
+{
+  g_autoptr (HwDt) dt = hw_dt_open (root, error);
+  const HwDtNode *node = dt ? dt_find_folder (dt, folder, error) : NULL;
+  return node ? dt_build_core (dt, node) : NULL;
+}
+
+gboolean
+vdma_dt_read_irq (const gchar *folder, const gchar *root, guint index,
+    VdmaHwIrq *irq, GError **error)
+{
+  g_autoptr (HwDt) dt = hw_dt_open (root, error);
+  const HwDtNode *node = dt ? dt_find_folder (dt, folder, error) : NULL;
+  GError *wrong = NULL;
+  if (!node)
+    return FALSE;
+  if (hw_dt_get_irq (dt, node, index, irq, &wrong))
+    return TRUE;
+  if (wrong)
+    g_propagate_error (error, wrong);
+  else
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_NOT_FOUND,
+        "node '%s' has no interrupt %u", node->path, index);
+  return FALSE;
 }

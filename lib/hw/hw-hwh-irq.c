@@ -98,6 +98,69 @@ irq_end_at_pin (
   irq_copy_text (search->irq->pin, sizeof search->irq->pin, text);
 }
 
+/* ---- controllers ---- */
+
+static const gchar *
+irq_get_parameter (const HwhModule *module, const gchar *name)
+{
+  const HwhParameter *found = g_hash_table_lookup (module->parameters, name);
+  return found ? found->value : "";
+}
+
+/* A word of bits: 0x..., a number, or 32 digits of 0 and 1. */
+static gboolean
+irq_parse_bits (const gchar *text, guint32 *bits)
+{
+  guint64 number;
+  if (strlen (text) == 32 && strspn (text, "01") == 32) {
+    *bits = (guint32) g_ascii_strtoull (text, NULL, 2);
+    return TRUE;
+  }
+  if (!vdma_parse_uint64 (text, &number) || number > G_MAXUINT32)
+    return FALSE;
+  *bits = (guint32) number;
+  return TRUE;
+}
+
+/* What the processor sees counts, as with a VDMA. */
+static guint64
+irq_find_base (const HwhDesign *design, const HwhModule *controller)
+{
+  guint64 found = 0, base;
+  for (guint i = 0; i < design->ranges->len; i++) {
+    const HwhRange *range = g_ptr_array_index (design->ranges, i);
+    if (g_strcmp0 (range->instance, controller->instance) != 0 || !range->base
+        || !vdma_parse_uint64 (range->base, &base))
+      continue;
+    if (range->master == HWH_PROCESSOR)
+      return base;
+    if (found == 0)
+      found = base;
+  }
+  return found;
+}
+
+static void
+irq_describe_controller (
+    const HwhDesign *design, const HwhModule *controller, VdmaHwIrq *irq)
+{
+  guint64 n_inputs;
+  guint32 edges, level;
+  irq->base = irq_find_base (design, controller);
+  if (vdma_parse_uint64 (
+          irq_get_parameter (controller, "C_NUM_INTR_INPUTS"), &n_inputs)
+      && n_inputs >= 1 && n_inputs <= 32)
+    irq->n_inputs = (guint) n_inputs;
+  if (irq->input < 32
+      && irq_parse_bits (
+          irq_get_parameter (controller, "C_KIND_OF_INTR"), &edges))
+    irq->sense =
+        edges & (1u << irq->input) ? VDMA_HW_SENSE_EDGE : VDMA_HW_SENSE_LEVEL;
+  irq->pulses =
+      irq_parse_bits (irq_get_parameter (controller, "C_IRQ_IS_LEVEL"), &level)
+      && level == 0;
+}
+
 /* ---- the search ---- */
 
 static gboolean irq_follow (
@@ -122,6 +185,9 @@ irq_enter_controller (
     irq->input = (gint) bit;
     irq_copy_text (irq->controller, sizeof irq->controller,
         controller->instance ? controller->instance : controller->type);
+    irq_describe_controller (search->design, controller, irq);
+  } else {
+    irq->cascaded = TRUE;
   }
   if (irq_follow_out (search, controller, "irq", 0, depth))
     return TRUE;

@@ -60,6 +60,13 @@ vdma_hw_channel_field (VdmaDirection dir, VdmaHwField kind)
   return kind + dir * VDMA_HW_N_CHANNEL_FIELDS;
 }
 
+/** VdmaHwSense: how a controller takes an input. */
+typedef enum {
+  VDMA_HW_SENSE_UNKNOWN,
+  VDMA_HW_SENSE_LEVEL,
+  VDMA_HW_SENSE_EDGE,
+} VdmaHwSense;
+
 /**
  * VdmaHwIrq: where a channel's interrupt line ends.
  * @known: whether the source says anything of it
@@ -68,6 +75,10 @@ vdma_hw_channel_field (VdmaDirection dir, VdmaHwField kind)
  *   "": none
  * @input: of @controller; -1: none
  * @pin: for people: "IRQ_F2P[0]", "interrupts[1]"
+ * @base: physical, of @controller's registers; 0: not known
+ * @n_inputs: of @controller; 0: not known
+ * @cascaded: behind @controller is another one
+ * @pulses: @controller's output is no level
  */
 typedef struct {
   gboolean known;
@@ -75,6 +86,11 @@ typedef struct {
   gchar controller[64];
   gint input;
   gchar pin[64];
+  guint64 base;
+  guint n_inputs;
+  VdmaHwSense sense;
+  gboolean cascaded;
+  gboolean pulses;
 } VdmaHwIrq;
 
 /**
@@ -204,6 +220,15 @@ VdmaHwCore *vdma_dt_find (const gchar *spec, GError **error);
  */
 VdmaHwCore *vdma_dt_read_node (
     const gchar *folder, const gchar *root, GError **error);
+
+/**
+ * vdma_dt_read_irq: where interrupt @index of a node ends
+ * @folder, @root: as in vdma_dt_read_node()
+ *
+ * Errors: NOT_FOUND: the node has no such interrupt; INVALID
+ */
+gboolean vdma_dt_read_irq (const gchar *folder, const gchar *root, guint index,
+    VdmaHwIrq *irq, GError **error);
 
 /** VdmaHwReserved: a node below /reserved-memory. */
 typedef struct {

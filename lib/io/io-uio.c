@@ -121,7 +121,7 @@ uio_check_map (const VdmaUioNode *node, guint map, guint64 offset, guint span,
     return TRUE;
   g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
       "%s %u of the UIO device '%s' (%s) has 0x%" G_GINT64_MODIFIER
-      "x bytes; the registers of the core need 0x%x from 0x%" G_GINT64_MODIFIER
+      "x bytes; the registers need 0x%x from 0x%" G_GINT64_MODIFIER
       "x on, a multiple of 4",
       kind, map, node->name, node->path, node->map[map].size, span, offset);
   return FALSE;
@@ -208,16 +208,34 @@ uio_irq_enable (UioIrq *self, GError **error)
   return uio_irq_fail (self, errno, "enable", error);
 }
 
+static void
+uio_irq_hold (VdmaIrq *irq, gint64 delay)
+{
+  UioIrq *self = (UioIrq *) irq;
+  self->held = TRUE;
+  vdma_timer_set (self->look, vdma_time_now (self->time) + delay);
+}
+
+static void
+uio_irq_let_go (UioIrq *self)
+{
+  if (!self->held)
+    return;
+  self->held = FALSE;
+  vdma_timer_set (self->look, G_MAXINT64);
+}
+
 static gboolean
 uio_irq_arm (VdmaIrq *irq, GError **error)
 {
   UioIrq *self = (UioIrq *) irq;
 
-  if (self->at_once < UIO_STORM)
+  if (self->at_once < UIO_STORM) {
+    uio_irq_let_go (self);
     return uio_irq_enable (self, error);
+  }
   self->at_once = UIO_STORM - 1;
-  self->held = TRUE;
-  vdma_timer_set (self->look, vdma_time_now (self->time) + UIO_STORM_LOOK);
+  uio_irq_hold (irq, UIO_STORM_LOOK);
   return TRUE;
 }
 
@@ -247,8 +265,7 @@ uio_irq_consume (VdmaIrq *irq, guint64 *count, GError **error)
   if (!uio_irq_read (self, &total))
     return uio_irq_fail (self, errno, "read", error);
   if (self->held) {
-    self->held = FALSE;
-    vdma_timer_set (self->look, G_MAXINT64);
+    uio_irq_let_go (self);
     *count = 1;
   } else if (total != 0) {
     gboolean at_once = vdma_time_now (self->time) - self->armed < UIO_AT_ONCE;
@@ -276,6 +293,7 @@ uio_irq_close (VdmaIrq *irq)
 static const VdmaIrqImpl uio_irq_impl = {
   .name = "uio",
   .arm = uio_irq_arm,
+  .hold = uio_irq_hold,
   .consume = uio_irq_consume,
   .close = uio_irq_close,
 };

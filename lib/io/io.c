@@ -39,6 +39,12 @@ vdma_irq_arm (VdmaIrq *self, GError **error)
   return self->impl->arm (self, error);
 }
 
+void
+vdma_irq_hold (VdmaIrq *self, gint64 delay)
+{
+  self->impl->hold (self, delay);
+}
+
 gboolean
 vdma_irq_consume (VdmaIrq *self, guint64 *count, GError **error)
 {

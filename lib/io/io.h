@@ -57,9 +57,10 @@ typedef enum {
 } VdmaIrqNews;
 
 typedef struct {
-  const gchar *name; /* "sim", "uio", "timer" */
+  const gchar *name; /* "sim", "uio", "intc", "timer" */
   gboolean guesses;  /* fires when a frame should have ended: no evidence */
   gboolean (*arm) (VdmaIrq *self, GError **error);
+  void (*hold) (VdmaIrq *self, gint64 delay); /* of a line that others use */
   gboolean (*consume) (VdmaIrq *self, guint64 *count, GError **error);
   void (*tell) (VdmaIrq *self, VdmaIrqNews news, gint64 value); /* (nullable) */
   gint64 (*get_period) (VdmaIrq *self); /* of a line that guesses */
@@ -79,10 +80,19 @@ struct VdmaIrq {
 gboolean vdma_irq_arm (VdmaIrq *self, GError **error);
 
 /**
+ * vdma_irq_hold:
+ * @delay: in ns
+ *
+ * In the place of vdma_irq_arm(): the line is left as it is, and counts as fired
+ * when the delay is over, or before, when somebody else enabled it and it fired.
+ */
+void vdma_irq_hold (VdmaIrq *self, gint64 delay);
+
+/**
  * vdma_irq_consume:
  * @count: (out): events since the last call; 0 when there was none
  *
- * UIO's read (); never blocks.
+ * UIO's read (); never blocks. When there was none the line is still armed.
  */
 gboolean vdma_irq_consume (VdmaIrq *self, guint64 *count, GError **error);
 

@@ -5,7 +5,7 @@
 
 #include "board-hardware.h"
 #include "board.h"
-#include "fake-root.h"
+#include "fake-core.h"
 #include "test-child.h"
 #include "vdma-error.h"
 #include "vdma-private.h"
@@ -25,29 +25,12 @@ typedef struct {
 } Machine;
 
 static void
-machine_fill_core (Machine *self, const gchar *file, guint at)
-{
-  const struct {
-    guint offset;
-    guint32 word;
-  } words[] = {
-    { VDMA_VERSION, 0x62000050 },
-    { VDMA_MM2S_BASE + VDMA_CR, VDMA_CR_RESET_VALUE },
-    { VDMA_MM2S_BASE + VDMA_SR, VDMA_SR_RESET_VALUE },
-    { VDMA_S2MM_BASE + VDMA_CR, VDMA_CR_RESET_VALUE },
-    { VDMA_S2MM_BASE + VDMA_SR, VDMA_SR_RESET_VALUE },
-  };
-  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
-    fake_root_poke (self->root, file, at + words[i].offset, words[i].word);
-}
-
-static void
 machine_set_up (Machine *self)
 {
   const FakeUio uio = { 4, "axi_vdma", BASE, 0x10000, 0 };
   self->root = fake_root_new ();
   fake_root_add_uio (self->root, &uio);
-  machine_fill_core (self, "dev/uio4", 0);
+  fake_core_fill (self->root, "dev/uio4", 0);
   self->kernel = fake_root_add_irq (self->root, 5, "fabric");
   fake_root_make_folder (self->root, "run/lock");
 }
@@ -249,7 +232,7 @@ test_mem (void)
   Machine machine;
   machine_set_up (&machine);
   fake_root_fill (machine.root, "dev/mem", BASE + 0x1000);
-  machine_fill_core (&machine, "dev/mem", (guint) BASE);
+  fake_core_fill (machine.root, "dev/mem", (guint) BASE);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autoptr (GError) error = NULL;
     g_autoptr (Board) board =
@@ -397,7 +380,7 @@ test_two_names (void)
   Machine machine;
   machine_set_up (&machine);
   fake_root_fill (machine.root, "dev/mem", BASE + 0x1000);
-  machine_fill_core (&machine, "dev/mem", (guint) BASE);
+  fake_core_fill (machine.root, "dev/mem", (guint) BASE);
   g_autoptr (GError) error = NULL;
   g_autoptr (Board) uio =
       machine_open (&machine, "uio:axi_vdma", "&stores=3&irq=timer", &error);

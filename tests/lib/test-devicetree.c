@@ -3,7 +3,7 @@
  * and trees that are wrong. */
 #include <string.h>
 
-#include "hw-source.h"
+#include "irq-check.h"
 #include "tree-rig.h"
 #include "vdma-error.h"
 
@@ -55,6 +55,9 @@ static const TreeFile zynq[] = {
   { "amba_pl/interrupt-controller@41800000/interrupt-controller", "" },
   { "amba_pl/interrupt-controller@41800000/interrupts", "<0 31 4>" },
   { "amba_pl/interrupt-controller@41800000/phandle", "<7>" },
+  { "amba_pl/interrupt-controller@41800000/reg", "<0x41800000 0x10000>" },
+  { "amba_pl/interrupt-controller@41800000/xlnx,num-intr-inputs", "<6>" },
+  { "amba_pl/interrupt-controller@41800000/xlnx,kind-of-intr", "<0x1f>" },
   { "amba_pl/vdma@43c00000/compatible", "\"generic-uio\"" },
   { "amba_pl/vdma@43c00000/reg", "<0x43c00000 0x1000>" },
   { "amba_pl/vdma@43c00000/interrupt-parent", "<7>" },
@@ -165,9 +168,10 @@ static const Good good[] = {
       { { VDMA_HW_BASE, 0x43c00000 }, { VDMA_HW_SPAN, 0x1000 } },
       /* one line for both channels */
       { { TRUE, 31, "/amba_pl/interrupt-controller@41800000", 5,
-            "interrupts[0]" },
+            "interrupts[0]", 0x41800000, 6, VDMA_HW_SENSE_LEVEL, FALSE, FALSE },
           { TRUE, 31, "/amba_pl/interrupt-controller@41800000", 5,
-              "interrupts[0]" } } },
+              "interrupts[0]", 0x41800000, 6, VDMA_HW_SENSE_LEVEL, FALSE,
+              FALSE } } },
   { "flat", zynqmp, "flat@10000", "/pl/flat@10000",
       { { VDMA_HW_BASE, 0xa0010000 }, { VDMA_HW_SPAN, 0x1000 },
           { VDMA_HW_STORES, 3 }, { VDMA_HW_ADDR_WIDTH, 40 },
@@ -186,16 +190,6 @@ static const Good good[] = {
           { FIELD (S2MM, PRESENT), 1 }, { FIELD (S2MM, STREAM_WIDTH), 64 } },
       { { FALSE, -1, "", -1, "" }, { TRUE, 104, "", -1, "interrupts[0]" } } },
 };
-
-static void
-dt_check_irq (const VdmaHwIrq *irq, const VdmaHwIrq *expected)
-{
-  g_assert_cmpint (irq->known, ==, expected->known);
-  g_assert_cmpint (irq->spi, ==, expected->spi);
-  g_assert_cmpint (irq->input, ==, expected->input);
-  g_assert_cmpstr (irq->controller, ==, expected->controller);
-  g_assert_cmpstr (irq->pin, ==, expected->pin);
-}
 
 static void
 test_good (gconstpointer data)
@@ -219,7 +213,7 @@ test_good (gconstpointer data)
     g_assert_cmpint (core->origin[field], ==, VDMA_HW_ORIGIN_DEVICE_TREE);
   }
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
-    dt_check_irq (&core->irq[dir], &row->irq[dir]);
+    irq_check_same (&core->irq[dir], &row->irq[dir]);
   vdma_hw_core_free (core);
   tree_rig_free (root);
 }
@@ -330,7 +324,13 @@ test_read_node (void)
   g_assert_no_error (error);
   g_assert_cmpstr (core->node, ==, "/amba_pl/vdma@43c00000");
   g_assert_null (core->error);
+  VdmaHwIrq irq;
+  g_assert_true (vdma_dt_read_irq (link, root, 0, &irq, &error));
+  irq_check_same (&irq, &core->irq[VDMA_MM2S]);
   vdma_hw_core_free (core);
+  g_assert_false (vdma_dt_read_irq (gpio, root, 0, &irq, &error));
+  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_NOT_FOUND);
+  g_clear_error (&error);
 
   /* named by mistake */
   core = vdma_dt_read_node (gpio, root, &error);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hw-source.h"
+#include "irq-check.h"
 #include "vdma-error.h"
 
 static const gchar *hwh_folder; /* of the fixtures */
@@ -67,8 +67,10 @@ static const Good good[] = {
           { FIELD (S2MM, FRMSTORE), 0 }, { FIELD (MM2S, THRESHOLD), 0 },
           { FIELD (S2MM, THRESHOLD), 0 } },
       /* inputs of the concats below: 3, and of the pair itself */
-      { { TRUE, 29, "system_interrupts", 4, "IRQ_F2P[0]" },
-          { TRUE, 29, "system_interrupts", 3, "IRQ_F2P[0]" } } },
+      { { TRUE, 29, "system_interrupts", 4, "IRQ_F2P[0]", 0x41800000, 6,
+            VDMA_HW_SENSE_LEVEL, FALSE, FALSE },
+          { TRUE, 29, "system_interrupts", 3, "IRQ_F2P[0]", 0x41800000, 6,
+              VDMA_HW_SENSE_EDGE, FALSE, FALSE } } },
   { "zynq-6.2.hwh#axi_vdma_0", 6, 2,
       { { VDMA_HW_BASE, 0x43c00000 }, { VDMA_HW_STORES, 3 },
           { VDMA_HW_ADDR_WIDTH, 32 }, { VDMA_HW_STATUS_REGS, 1 },
@@ -105,16 +107,6 @@ static const Good good[] = {
 };
 
 static void
-hwh_check_irq (const VdmaHwIrq *irq, const VdmaHwIrq *expected)
-{
-  g_assert_cmpint (irq->known, ==, expected->known);
-  g_assert_cmpint (irq->spi, ==, expected->spi);
-  g_assert_cmpint (irq->input, ==, expected->input);
-  g_assert_cmpstr (irq->controller, ==, expected->controller);
-  g_assert_cmpstr (irq->pin, ==, expected->pin);
-}
-
-static void
 test_good (gconstpointer data)
 {
   const Good *row = data;
@@ -133,7 +125,7 @@ test_good (gconstpointer data)
     g_assert_cmpint (core->origin[field], ==, VDMA_HW_ORIGIN_HWH);
   }
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
-    hwh_check_irq (&core->irq[dir], &row->irq[dir]);
+    irq_check_same (&core->irq[dir], &row->irq[dir]);
   vdma_hw_core_free (core);
 }
 

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A core whose interrupts go into an AXI interrupt controller, on a machine as a
+ * PYNQ image makes it: one UIO device for the line, registers by /dev/mem. */
+#include <string.h>
+#include <unistd.h>
+
+#include "board.h"
+#include "fake-core.h"
+#include "io-intc-regs.h"
+#include "vdma-error.h"
+#include "vdma-private.h"
+
+#define BASE  0x43000000u
+#define INTC  0x41800000u /* as the .hwh file has it */
+#define OTHER 0x41810000u
+#define TREE  "sys/firmware/devicetree/base"
+
+static gchar *fixture; /* "zynq-6.3.hwh" */
+
+typedef struct {
+  FakeRoot *root;
+  gint kernel;
+} Machine;
+
+/* Of device uio@number: what line of the GIC, and whether it is a controller */
+static void
+machine_add_node (
+    Machine *self, guint number, const gchar *name, guint32 spi, gboolean intc)
+{
+  const guint32 interrupts[] = { 0, spi, 4 };
+  g_autofree gchar *node = g_strconcat (TREE "/", name, NULL);
+  g_autofree gchar *path = fake_root_path (self->root, node);
+  g_autofree gchar *property = g_strconcat (node, "/interrupts", NULL);
+  g_autofree gchar *controller =
+      g_strconcat (node, "/interrupt-controller", NULL);
+  g_autofree gchar *link =
+      g_strdup_printf ("sys/class/uio/uio%u/device/of_node", number);
+
+  fake_root_cells (self->root, property, 3, interrupts);
+  if (intc)
+    fake_root_write (self->root, controller, "");
+  fake_root_link (self->root, link, path);
+}
+
+static void
+machine_add_map (
+    Machine *self, guint number, const gchar *at, const gchar *size)
+{
+  const gchar *const files[] = { "addr", "size", "offset" };
+  const gchar *const texts[] = { at, size, "0x0\n" };
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree gchar *file =
+        g_strdup_printf ("sys/class/uio/uio%u/maps/map0/%s", number, files[i]);
+    fake_root_write (self->root, file, texts[i]);
+  }
+}
+
+static void
+machine_set_up (Machine *self)
+{
+  const guint32 one = 1, cells = 3;
+  self->root = fake_root_new ();
+  fake_root_make_folder (self->root, "run/lock");
+  fake_root_fill (self->root, "dev/mem", BASE + 0x1000);
+  fake_core_fill (self->root, "dev/mem", BASE);
+  fake_root_string (self->root, TREE "/compatible", "arm,gic-400");
+  fake_root_cells (self->root, TREE "/#interrupt-cells", 1, &cells);
+  fake_root_cells (self->root, TREE "/phandle", 1, &one);
+  fake_root_cells (self->root, TREE "/interrupt-parent", 1, &one);
+  self->kernel = fake_root_add_irq (self->root, 5, "fabric");
+  machine_add_map (self, 5, "0x40000000\n", "0x10000\n");
+  machine_add_node (self, 5, "fabric@40000000", 29, FALSE);
+}
+
+static void
+machine_tear_down (Machine *self)
+{
+  close (self->kernel);
+  fake_root_free (self->root);
+}
+
+/* "hwh:" stands for the fixture */
+static Board *
+machine_open (
+    Machine *self, const gchar *name, const gchar *options, GError **error)
+{
+  g_autofree gchar *text = g_strdup_printf ("%s%s?root=%s%s", name,
+      g_str_equal (name, "hwh:") ? fixture : "", self->root->path, options);
+  return board_open (text, NULL, error);
+}
+
+static guint32
+machine_get_mer (Machine *self, const gchar *file, guint base)
+{
+  return fake_root_peek (self->root, file, base + INTC_MER);
+}
+
+static void
+assert_says (const GError *error, const gchar *says)
+{
+  g_assert_nonnull (error);
+  if (!strstr (error->message, says))
+    g_error ("'%s' does not say '%s'", error->message, says);
+}
+
+static void
+assert_kind (Board *board, VdmaDirection dir, const gchar *kind)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VdmaChannel) channel =
+      vdma_device_claim (board_get_device (board), dir, "test", &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (channel->irq->impl->name, ==, kind);
+}
+
+/* ---- what works ---- */
+
+static void
+test_found (void)
+{
+  static const struct {
+    const gchar *name, *options;
+    const gchar *mm2s, *s2mm; /* kinds of their lines */
+    guint base;               /* of the controller that is on; 0: none */
+  } cases[] = {
+    { "hwh:", "", "intc", "intc", INTC },
+    { "hwh:", "&irq=uio", "intc", "intc", INTC },
+    { "hwh:", "&irq=timer", "timer", "timer", 0 },
+    { "hwh:", "&irq-device=fabric", "intc", "intc", INTC },
+    { "hwh:", "&irq-device=fabric@40000000:5", "intc", "intc", INTC },
+    { "hwh:", "&irq-mm2s=fabric:4&irq-s2mm=timer", "intc", "timer", INTC },
+    { "hwh:", "&irq-device=fabric:3&irq-controller=0x41810000", "intc", "intc",
+        OTHER },
+    { "mem:0x43000000",
+        "&stores=3&irq-device=0x40000000:3&irq-controller=0x41800000", "intc",
+        "intc", INTC },
+    { "mem:0x43000000", "&stores=3&irq-device=/dev/uio5", "uio", "uio", 0 },
+    { "mem:0x43000000", "&stores=3", "timer", "timer", 0 },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Machine machine;
+    machine_set_up (&machine);
+    g_autoptr (GError) error = NULL;
+    g_test_message ("%s %s", cases[i].name, cases[i].options);
+    g_autoptr (Board) board =
+        machine_open (&machine, cases[i].name, cases[i].options, &error);
+    g_assert_no_error (error);
+    assert_kind (board, VDMA_MM2S, cases[i].mm2s);
+    assert_kind (board, VDMA_S2MM, cases[i].s2mm);
+    g_assert_cmphex (machine_get_mer (&machine, "dev/mem", INTC), ==,
+        cases[i].base == INTC ? 3 : 0);
+    g_assert_cmphex (machine_get_mer (&machine, "dev/mem", OTHER), ==,
+        cases[i].base == OTHER ? 3 : 0);
+    g_clear_pointer (&board, board_unref);
+    machine_tear_down (&machine);
+  }
+}
+
+/* Where a UIO device has the registers nobody needs /dev/mem for them. */
+static void
+test_registers_by_uio (void)
+{
+  const FakeUio uio = { 6, "system_interrupts", INTC, 0x1000, 0 };
+  Machine machine;
+  machine_set_up (&machine);
+  g_autoptr (GError) error = NULL;
+  fake_root_add_uio (machine.root, &uio);
+  machine_add_node (&machine, 6, "registers@41800000", 99, FALSE);
+  g_autoptr (Board) board = machine_open (&machine, "hwh:", "", &error);
+  g_assert_no_error (error);
+  assert_kind (board, VDMA_S2MM, "intc");
+  g_assert_cmphex (machine_get_mer (&machine, "dev/uio6", 0), ==, 3);
+  g_assert_cmphex (machine_get_mer (&machine, "dev/mem", INTC), ==, 0);
+  g_clear_pointer (&board, board_unref);
+  machine_tear_down (&machine);
+}
+
+/* The line of another pin, or of an input of a controller, is not its output. */
+static void
+test_other_line (void)
+{
+  Machine machine;
+  machine_set_up (&machine);
+  g_autoptr (GError) error = NULL;
+  const guint32 other[] = { 0, 30, 4 };
+  fake_root_cells (machine.root, TREE "/fabric@40000000/interrupts", 3, other);
+  g_autoptr (Board) board =
+      machine_open (&machine, "hwh:", "&irq-mm2s=fabric", &error);
+  g_assert_no_error (error);
+  assert_kind (board, VDMA_MM2S, "uio");
+  assert_kind (board, VDMA_S2MM, "timer");
+  g_clear_pointer (&board, board_unref);
+  machine_tear_down (&machine);
+}
+
+/* ---- what does not ---- */
+
+static void
+test_fails (void)
+{
+  static const struct {
+    const gchar *name, *options;
+    gint code;
+    const gchar *says;
+  } cases[] = {
+    { "hwh:", "&irq-device=fabric:6", VDMA_ERROR_INVALID,
+        "has no input 6; its inputs are 0 to 5" },
+    { "hwh:", "&irq-device=fabric:99999999999", VDMA_ERROR_INVALID,
+        "its inputs are 0 to 5" },
+    { "mem:0x43000000",
+        "&stores=3&irq-device=fabric:32&irq-controller=0x41800000",
+        VDMA_ERROR_INVALID, "its inputs are 0 to 31" },
+    { "mem:0x43000000", "&stores=3&irq-device=fabric:3", VDMA_ERROR_INVALID,
+        "say it by irq-controller=ADDRESS" },
+    { "hwh:", "&irq-device=fabrik:3", VDMA_ERROR_NOT_FOUND,
+        "Did you mean 'fabric'?" },
+    { "hwh:", "&irq-device=fabric:", VDMA_ERROR_NOT_FOUND,
+        "no UIO device 'fabric:'" },
+    { "hwh:", "&irq-device=:3", VDMA_ERROR_NOT_FOUND, "no UIO device ''" },
+    { "hwh:", "&irq-device=fabric:3&irq-controller=0x43000000",
+        VDMA_ERROR_UNSUPPORTED, "MER reads 0x0" },
+    { "hwh:", "&irq-device=fabric:3&irq-controller=0x41800002",
+        VDMA_ERROR_INVALID, "must be a multiple of 4" },
+    { "mem:0x43000000", "&stores=3&irq-device=axi_intc_0:3", VDMA_ERROR_INVALID,
+        "has 0x10 bytes; the registers need 0x20" },
+  };
+  Machine machine;
+  machine_set_up (&machine);
+  /* where no controller is */
+  fake_root_poke (machine.root, "dev/mem", BASE + INTC_MER, 0x00010000);
+  const FakeUio small = { 7, "axi_intc_0", OTHER, 0x10, 0 };
+  fake_root_add_uio (machine.root, &small);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_test_message ("%s %s", cases[i].name, cases[i].options);
+    g_assert_null (
+        machine_open (&machine, cases[i].name, cases[i].options, &error));
+    assert_says (error, "no interrupt for MM2S: ");
+    assert_says (error, cases[i].says);
+    g_assert_error (error, VDMA_ERROR, cases[i].code);
+  }
+  machine_tear_down (&machine);
+}
+
+/* Designs that cannot be served: by name the reason, else a timer. */
+static void
+test_designs (void)
+{
+  static const struct {
+    const gchar *from, *to, *says;
+  } cases[] = {
+    { "\"C_IRQ_IS_LEVEL\" VALUE=\"1\"", "\"C_IRQ_IS_LEVEL\" VALUE=\"0\"",
+        "Build it as level" },
+    /* the concat behind it becomes another controller */
+    { "MODTYPE=\"xlconcat\" VLNV=\"xilinx.com:ip:xlconcat:2.1\">\n"
+      "      <DOCUMENTS/>\n"
+      "      <PARAMETERS>\n"
+      "        <PARAMETER NAME=\"IN0_WIDTH\" VALUE=\"1\"/>\n"
+      "        <PARAMETER NAME=\"dout_width\" VALUE=\"1\"/>\n"
+      "        <PARAMETER NAME=\"NUM_PORTS\" VALUE=\"1\"/>\n"
+      "      </PARAMETERS>\n"
+      "      <PORTS>\n"
+      "        <PORT DIR=\"I\" LEFT=\"0\" NAME=\"In0\" RIGHT=\"0\" "
+      "SIGIS=\"undef\" SIGNAME=\"system_interrupts_irq\">",
+        "MODTYPE=\"axi_intc\">\n      <PORTS>\n        <PORT DIR=\"O\" "
+        "NAME=\"irq\" SIGNAME=\"to_ps_dout\"/>\n        <PORT NAME=\"intr\" "
+        "SIGNAME=\"system_interrupts_irq\">",
+        "is an input of another one" },
+  };
+  g_autofree gchar *text = NULL;
+  g_assert_true (g_file_get_contents (fixture, &text, NULL, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    Machine machine;
+    machine_set_up (&machine);
+    g_autoptr (GError) error = NULL;
+    g_auto (GStrv) parts = g_strsplit (text, cases[i].from, 2);
+    g_assert_cmpuint (g_strv_length (parts), ==, 2);
+    g_autofree gchar *changed = g_strjoinv (cases[i].to, parts);
+    fake_root_write (machine.root, "design.hwh", changed);
+    g_autofree gchar *file = fake_root_path (machine.root, "design.hwh");
+    g_autofree gchar *name = g_strconcat ("hwh:", file, NULL);
+    g_assert_null (machine_open (&machine, name, "&irq-device=fabric", &error));
+    assert_says (error, cases[i].says);
+    g_assert_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED);
+    g_clear_error (&error);
+    g_assert_null (machine_open (&machine, name, "&irq=uio", &error));
+    assert_says (error, cases[i].says);
+    g_clear_error (&error);
+    g_autoptr (Board) board = machine_open (&machine, name, "", &error);
+    g_assert_no_error (error);
+    assert_kind (board, VDMA_S2MM, "timer");
+    g_clear_pointer (&board, board_unref);
+    machine_tear_down (&machine);
+  }
+}
+
+/* A controller that the kernel serves is no UIO device. */
+static void
+test_kernel_driver (void)
+{
+  Machine machine;
+  machine_set_up (&machine);
+  g_autoptr (GError) error = NULL;
+  fake_root_write (machine.root, "sys/kernel/irq/31/chip_name", "GIC-0\n");
+  fake_root_write (
+      machine.root, "sys/kernel/irq/47/chip_name", "Xilinx INTC\n");
+  g_assert_null (
+      machine_open (&machine, "hwh:", "&irq-device=axi_intc_0:3", &error));
+  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_NOT_FOUND);
+  assert_says (error, "no UIO device 'axi_intc_0'");
+  assert_says (error, "sys/kernel/irq/47/chip_name'): then its inputs");
+  machine_tear_down (&machine);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_assert_cmpint (argc, ==, 2);
+  fixture = g_build_filename (argv[1], "zynq-6.3.hwh", NULL);
+  g_test_add_func ("/board-intc/found", test_found);
+  g_test_add_func ("/board-intc/registers-by-uio", test_registers_by_uio);
+  g_test_add_func ("/board-intc/other-line", test_other_line);
+  g_test_add_func ("/board-intc/fails", test_fails);
+  g_test_add_func ("/board-intc/designs", test_designs);
+  g_test_add_func ("/board-intc/kernel-driver", test_kernel_driver);
+  gint status = g_test_run ();
+  g_free (fixture);
+  return status;
+}
