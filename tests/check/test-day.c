@@ -7,10 +7,7 @@
  * every frame several times as dear). */
 #include "check-elements.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
+#include "process-memory.h"
 #include "sim-pattern.h"
 
 #define DAY_FPS             60
@@ -23,8 +20,10 @@
 
 /* What a service may take, and what rounding to nanoseconds may do. */
 #define DAY_SLACK GST_MSECOND
-/* Growth that is none: what the kernel and malloc() still had to touch. */
-#define DAY_GROWTH (256 * 1024)
+/* Growth that is none: what the kernel and malloc() still had to touch, and
+ * what the heap has lent for a moment. */
+#define DAY_GROWTH      (256 * 1024)
+#define DAY_HEAP_GROWTH (16 * 1024)
 
 /* AddressSanitizer keeps what was freed for a while, and has its own judge of
  * leaks. */
@@ -77,23 +76,10 @@ typedef struct {
   guint64 first_number;   /* in the picture */
   GstClockTime first_pts; /* at the end of the first second */
   GstClockTimeDiff drift_max;
-  gsize resident_early, resident_late;
+  ProcessMemory early, late;
   gboolean failed;
   gchar text[256];
 } DayWatch;
-
-static gsize
-day_get_resident (void)
-{
-  gsize size = 0, resident = 0;
-  FILE *file = fopen ("/proc/self/statm", "r");
-  if (file) {
-    if (fscanf (file, "%zu %zu", &size, &resident) != 2)
-      resident = 0;
-    fclose (file);
-  }
-  return resident * (gsize) sysconf (_SC_PAGESIZE);
-}
 
 static void day_fail (DayWatch *watch, const gchar *format, ...)
     G_GNUC_PRINTF (2, 3);
@@ -163,7 +149,7 @@ day_watch_frame (GstPad *pad, GstPadProbeInfo *probe, gpointer user_data)
   day_check_time (watch, GST_BUFFER_PTS (buffer));
   watch->n_frames++;
   if (watch->n_frames == DAY_FRAMES_PER_HOUR / 2)
-    watch->resident_early = day_get_resident ();
+    process_memory_get (&watch->early);
   return GST_PAD_PROBE_OK;
 }
 
@@ -218,19 +204,23 @@ GST_START_TEST (test_day)
   gst_pad_add_probe (
       pad, GST_PAD_PROBE_TYPE_BUFFER, day_watch_frame, &watch, NULL);
   check_run (pipeline);
-  watch.resident_late = day_get_resident ();
+  process_memory_get (&watch.late);
 
   g_print ("# %u h of 60 frames a second, %" G_GUINT64_FORMAT
            " frames; largest drift %" G_GINT64_FORMAT
-           " ns; memory %" G_GSIZE_FORMAT
-           " KiB after half an hour, %" G_GSIZE_FORMAT " KiB at the end%s\n",
-      hours, watch.n_frames, watch.drift_max, watch.resident_early / 1024,
-      watch.resident_late / 1024,
+           " ns; heap and resident memory %" G_GUINT64_FORMAT
+           " and %" G_GUINT64_FORMAT
+           " KiB after half an hour, %" G_GUINT64_FORMAT
+           " and %" G_GUINT64_FORMAT " KiB at the end%s\n",
+      hours, watch.n_frames, watch.drift_max, watch.early.heap / 1024,
+      watch.early.resident / 1024, watch.late.heap / 1024,
+      watch.late.resident / 1024,
       DAY_KEEPS_FREED ? " (freed memory included)" : "");
   fail_if (watch.failed, "%s", watch.text);
   fail_unless_equals_uint64 (watch.n_frames, n_frames);
   fail_unless (DAY_KEEPS_FREED
-               || watch.resident_late <= watch.resident_early + DAY_GROWTH);
+               || watch.late.resident <= watch.early.resident + DAY_GROWTH);
+  fail_unless (watch.late.heap <= watch.early.heap + DAY_HEAP_GROWTH);
   day_check_accounts (board, src, n_frames);
   gst_object_unref (pipeline);
   gst_object_unref (clock);

@@ -11,8 +11,8 @@ Usage: tests/cross/run.sh armhf|arm64 [BUILD-FOLDER [MESON-TEST-ARGUMENTS]]
        tests/cross/run.sh armhf|arm64 BUILD-FOLDER --build TARGET...
 
 Installs what is missing, fetches Debian's packages for that architecture into
-a folder, builds, and runs the suites unit, check and fuzz. Closes with one
-line: N passed, N failed[, N skipped]. Default build folder: build-ARCH.
+a folder, builds, and runs the suites unit, check, fuzz and stress. Closes with
+one line: N passed, N failed[, N skipped]. Default build folder: build-ARCH.
 With --build it only builds these targets, of static libraries where there are.
 END
 }
@@ -43,8 +43,8 @@ fetch_root ()
   # an empty list of what is installed: apt fetches all that these need
   APT_CONFIG=$build/apt/apt.conf apt-get -qq install -y \
     --no-install-recommends --download-only libc6-dev libgstreamer1.0-dev \
-    libgstreamer-plugins-base1.0-dev gstreamer1.0-plugins-base \
-    gstreamer1.0-plugins-good >/dev/null
+    libgstreamer-plugins-base1.0-dev libjson-glib-dev \
+    gstreamer1.0-plugins-base gstreamer1.0-plugins-good >/dev/null
   rm -rf "$root"
   for directory in bin lib sbin; do
     mkdir -p "$root/usr/$directory"
@@ -61,17 +61,21 @@ fetch_root ()
 write_cross_file ()
 {
   cat <<END
+[constants]
+emulator = ['$emulator', '$root', '$cpu']
+
 [binaries]
 c = '$triplet-gcc'
 ar = '$triplet-ar'
 strip = '$triplet-strip'
 pkgconfig = 'pkg-config'
-exe_wrapper = ['$setup_source/tests/cross/exec.sh', '$emulator', '$root', '$cpu']
+exe_wrapper = ['$setup_source/tests/cross/exec.sh'] + emulator
 
 [properties]
 sys_root = '$root'
 pkg_config_libdir = '$root/usr/lib/$triplet/pkgconfig:$root/usr/share/pkgconfig'
 needs_exe_wrapper = true
+emulator = emulator
 
 [built-in options]
 c_args = ['--sysroot=$root']
@@ -106,7 +110,7 @@ GST_PLUGIN_SYSTEM_PATH_1_0=$root/usr/lib/$triplet/gstreamer-1.0
 export GST_REGISTRY_FORK GST_PLUGIN_SYSTEM_PATH_1_0
 status=0
 meson test -C "$build/meson" --print-errorlogs --timeout-multiplier 10 \
-  --suite unit --suite check --suite fuzz "$@" </dev/null || status=$?
+  --suite unit --suite check --suite fuzz --suite stress "$@" </dev/null || status=$?
 python3 "$setup_source/tests/support/count-results.py" \
   "$build/meson/meson-logs/testlog.json" || status=1
 exit "$status"

@@ -54,9 +54,9 @@ word behind their number look closer at the same matter.
 """
 
 
-def tests_of(program):
-    listed = subprocess.run([program, "-l"], capture_output=True, text=True,
-                            check=True)
+def tests_of(program, by):
+    listed = subprocess.run([*by, program, "-l"], capture_output=True,
+                            text=True, check=True)
     return [line for line in listed.stdout.splitlines()
             if line.startswith(("/sim/T", "/vdma/T"))]
 
@@ -110,10 +110,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--table", type=pathlib.Path)
     parser.add_argument("programs", nargs="+")
+    parser.add_argument("--by", nargs="*", default=[],
+                        help="command that runs programs, the last option")
     arguments = parser.parse_args()
     rows = {}
     for program in arguments.programs:
-        for path in tests_of(program):
+        for path in tests_of(program, arguments.by):
             rows.setdefault(number_of(path), []).append(path)
     wrong = list(complaints(rows))
     text = "\n".join(table(rows)) + "\n"

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "process-memory.h"
 #include "stress-users.h"
 #include "vdma-util.h"
 
@@ -15,6 +15,8 @@
 #define CELL_HOUR         (3600 * VDMA_NSEC_PER_SEC)
 #define CELL_WARM_UP      (300 * VDMA_NSEC_PER_SEC)
 #define CELL_MAX_GROWTH   (2 * VDMA_MIB)
+/* What is lent for a moment: a queue, a report. */
+#define CELL_MAX_HEAP_GROWTH (16 * VDMA_KIB)
 
 /* After this script nothing disturbs, and what lasted has ended. */
 static const gchar cell_all_well[] =
@@ -134,19 +136,14 @@ stress_cell_run (const StressCell *cell, guint64 n_frames, gboolean verbose,
 /* ---- hours ---- */
 
 typedef struct {
-  guint64 resident; /* bytes */
+  ProcessMemory process;
   XlnkStats blocks;
 } CellMemory;
 
 static void
 cell_look_at_memory (CellRun *self, CellMemory *memory)
 {
-  g_autofree gchar *text = NULL;
-  guint64 pages = 0;
-
-  if (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL))
-    pages = g_ascii_strtoull (strchr (text, ' '), NULL, 10);
-  memory->resident = pages * (guint64) sysconf (_SC_PAGESIZE);
+  process_memory_get (&memory->process);
   xlnk_get_stats (self->bench.memory, &memory->blocks);
 }
 
@@ -157,9 +154,10 @@ cell_judge_memory (CellRun *self, const CellMemory *before, guint hour)
 
   cell_look_at_memory (self, &now);
   printf ("hour %u: %" G_GUINT64_FORMAT " frames, %" G_GUINT64_FORMAT
-          " KiB resident, %u blocks of %" G_GUINT64_FORMAT " bytes\n",
-      hour, cell_n_frames (self), now.resident / VDMA_KIB, now.blocks.n_blocks,
-      now.blocks.used);
+          " KiB resident, %" G_GUINT64_FORMAT
+          " KiB of heap, %u blocks of %" G_GUINT64_FORMAT " bytes\n",
+      hour, cell_n_frames (self), now.process.resident / VDMA_KIB,
+      now.process.heap / VDMA_KIB, now.blocks.n_blocks, now.blocks.used);
   if (now.blocks.used != before->blocks.used
       || now.blocks.n_blocks != before->blocks.n_blocks)
     stress_bench_violation (&self->bench,
@@ -167,11 +165,14 @@ cell_judge_memory (CellRun *self, const CellMemory *before, guint hour)
         "%" G_GUINT64_FORMAT,
         before->blocks.n_blocks, before->blocks.used, now.blocks.n_blocks,
         now.blocks.used);
-  if (now.resident > before->resident + CELL_MAX_GROWTH)
+  if (now.process.resident > before->process.resident + CELL_MAX_GROWTH
+      || now.process.heap > before->process.heap + CELL_MAX_HEAP_GROWTH)
     stress_bench_violation (&self->bench,
         "the process grew from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
+        " KiB, its heap from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
         " KiB",
-        before->resident / VDMA_KIB, now.resident / VDMA_KIB);
+        before->process.resident / VDMA_KIB, now.process.resident / VDMA_KIB,
+        before->process.heap / VDMA_KIB, now.process.heap / VDMA_KIB);
 }
 
 static void
