@@ -22,8 +22,14 @@ vdma_regs_write (VdmaRegs *self, guint offset, guint32 value)
   g_return_if_fail (offset % 4 == 0);
   g_return_if_fail (vdma_range_fits (offset, 4, self->span));
 
-  vdma_io_barrier_before_write ();
   self->impl->write32 (self, offset, value);
+}
+
+void
+vdma_regs_hand_over (VdmaRegs *self, guint offset, guint32 value)
+{
+  vdma_io_barrier_hand_over ();
+  vdma_regs_write (self, offset, value);
 }
 
 void

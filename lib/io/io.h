@@ -33,15 +33,19 @@ struct VdmaRegs {
 };
 
 /**
- * vdma_regs_read, vdma_regs_write:
+ * vdma_regs_read, vdma_regs_write, vdma_regs_hand_over:
  * @offset: a multiple of 4 below the span
  *
- * One aligned 32-bit access each (hardware.md 1.0). A write is preceded by a
- * barrier that makes earlier stores to memory visible to the device. Offsets
- * come from the register map alone; others are a programming error. Any thread.
+ * One aligned 32-bit access each (hardware.md 1.0), in the order of the calls.
+ * Memory that is read after vdma_regs_read() is not older than the register.
+ * vdma_regs_hand_over() is the write that lets the device have memory: whatever
+ * was done to that memory before is done, by whatever mapping; a plain write
+ * does not wait for it. Offsets come from the register map alone; others are a
+ * programming error. Any thread.
  */
 guint32 vdma_regs_read (VdmaRegs *self, guint offset);
 void vdma_regs_write (VdmaRegs *self, guint offset, guint32 value);
+void vdma_regs_hand_over (VdmaRegs *self, guint offset, guint32 value);
 void vdma_regs_close (VdmaRegs *self); /* (nullable) */
 
 /* ---- interrupt line of one channel ---- */

@@ -175,6 +175,13 @@ vdma_channel_write (VdmaChannel *self, guint offset, guint32 value)
   vdma_regs_write (vdma_device_get_regs (self->device), offset, value);
 }
 
+void
+vdma_channel_hand_over (VdmaChannel *self, guint offset, guint32 value)
+{
+  self->stats.register_writes++;
+  vdma_regs_hand_over (vdma_device_get_regs (self->device), offset, value);
+}
+
 guint
 vdma_channel_read_store (VdmaChannel *self)
 {

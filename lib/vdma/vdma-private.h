@@ -176,6 +176,8 @@ VdmaChannel *vdma_channel_new (
     VdmaDevice *device, VdmaDirection dir, const gchar *who);
 guint32 vdma_channel_read (VdmaChannel *self, guint offset);
 void vdma_channel_write (VdmaChannel *self, guint offset, guint32 value);
+/** vdma_channel_hand_over: vdma_regs_hand_over() */
+void vdma_channel_hand_over (VdmaChannel *self, guint offset, guint32 value);
 /** Returns: the store that WrFrmStore or RdFrmStore names */
 guint vdma_channel_read_store (VdmaChannel *self);
 void vdma_channel_release_frame (VdmaChannel *self, VdmaFrame *frame);

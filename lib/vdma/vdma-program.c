@@ -143,7 +143,10 @@ vdma_channel_commit (VdmaChannel *self)
   for (gint store; (store = vdma_frame_list_next_dirty (&self->list)) >= 0;)
     program_address (self, (guint) store);
   self->stats.commits++;
-  vdma_channel_write (self, self->port->params + VDMA_VSIZE, self->mode.vsize);
+  /* until then the core knows none of these addresses (hardware.md 2.2); what it
+   * is shown by the park pointer was committed before */
+  vdma_channel_hand_over (
+      self, self->port->params + VDMA_VSIZE, self->mode.vsize);
 }
 
 /* Everything that a reset sets to a default, and that the default is wrong or

@@ -67,6 +67,7 @@ emulator = ['$emulator', '$root', '$cpu']
 [binaries]
 c = '$triplet-gcc'
 ar = '$triplet-ar'
+objdump = '$triplet-objdump'
 strip = '$triplet-strip'
 pkgconfig = 'pkg-config'
 exe_wrapper = ['$setup_source/tests/cross/exec.sh'] + emulator
