@@ -13,6 +13,8 @@
 
 /* Parts of the lock file: the channels, by direction, and behind them: */
 #define CLAIMS_PARK_PART VDMA_N_DIRECTIONS
+/* The guardian's number of the lock; those of memory are the allocator's. */
+#define CLAIMS_LOCK_NUMBER G_MAXUINT64
 /* Longer than any write of a register takes; shorter than people notice. */
 #define CLAIMS_PARK_LIMIT (100 * VDMA_NSEC_PER_MSEC)
 
@@ -98,33 +100,50 @@ static const VdmaShareImpl claims_impl = {
 };
 
 VdmaShare *
-board_claims_new (
-    const gchar *root, guint64 address, VdmaRegs *regs, VdmaGuardian *guardian)
+board_claims_new (const gchar *root, guint64 address, VdmaRegs *regs,
+    VdmaGuardian *guardian, GError **error)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) reason = NULL;
   BoardClaims *self = g_new0 (BoardClaims, 1);
 
   self->base.impl = &claims_impl;
   self->regs = regs;
   self->guardian = guardian;
-  self->lock = vdma_lock_open (root, address, &error);
-  if (!self->lock) {
+  self->lock = vdma_lock_open (root, address, &reason);
+  if (!self->lock)
     vdma_log_warning ("nothing keeps other processes from the core at "
                       "0x%" G_GINT64_MODIFIER "x: %s",
-        address, error->message);
-  } else if (guardian) {
-    /* so that nobody starts what the guardian is about to stop; before all
-     * memory, so that it is let go behind that */
-    vdma_lock_set_guardian (self->lock, vdma_guardian_get_pid (guardian));
-    vdma_guardian_keep (guardian, vdma_lock_get_fd (self->lock));
-  }
-  return &self->base;
+        address, reason->message);
+  if (!self->lock || !guardian)
+    return &self->base;
+  /* so that nobody starts what the guardian is about to stop; before all
+   * memory, so that it is let go behind that */
+  vdma_lock_set_guardian (self->lock, vdma_guardian_get_pid (guardian));
+  if (vdma_guardian_keep (
+          guardian, CLAIMS_LOCK_NUMBER, vdma_lock_get_fd (self->lock), error))
+    return &self->base;
+  claims_close (&self->base);
+  return NULL;
 }
 
-void
-board_claims_keep (VdmaShare *share, gint fd)
+/* ---- memory ---- */
+
+static gboolean
+claims_keep (gpointer data, guint64 number, gint fd, GError **error)
 {
-  BoardClaims *self = (BoardClaims *) share;
-  if (self->guardian)
-    vdma_guardian_keep (self->guardian, fd);
+  return vdma_guardian_keep (data, number, fd, error);
+}
+
+static void
+claims_forget (gpointer data, guint64 number)
+{
+  vdma_guardian_forget (data, number);
+}
+
+const XlnkKeeper *
+board_claims_get_keeper (VdmaShare *share, gpointer *data)
+{
+  static const XlnkKeeper keeper = { claims_keep, claims_forget };
+  *data = ((BoardClaims *) share)->guardian;
+  return *data ? &keeper : NULL;
 }

@@ -6,6 +6,7 @@
 
 #include "io-guardian.h"
 #include "io.h"
+#include "xlnk.h"
 
 G_BEGIN_DECLS
 
@@ -19,13 +20,14 @@ G_BEGIN_DECLS
  *
  * Without a folder for locks there are none, and a warning says so.
  *
- * Returns: (transfer full)
+ * Errors: those of vdma_guardian_keep().
+ * Returns: (transfer full) (nullable)
  */
-VdmaShare *board_claims_new (
-    const gchar *root, guint64 address, VdmaRegs *regs, VdmaGuardian *guardian);
+VdmaShare *board_claims_new (const gchar *root, guint64 address, VdmaRegs *regs,
+    VdmaGuardian *guardian, GError **error);
 
-/** board_claims_keep: @fd: (transfer none): the guardian, if there is one, holds
- *  a copy until it has stopped the DMA */
-void board_claims_keep (VdmaShare *share, gint fd);
+/** board_claims_get_keeper: the guardian, for xlnk_allocator_set_keeper(); with
+ *  @data: (out) (transfer none). Returns: (nullable): there is none */
+const XlnkKeeper *board_claims_get_keeper (VdmaShare *share, gpointer *data);
 
 G_END_DECLS

@@ -256,8 +256,10 @@ hardware_open (Board *board, const BoardAddress *address, GError **error)
       || (self->options.guardian
           && !(guardian = vdma_guardian_start (regs, error))))
     return FALSE;
-  self->share =
-      board_claims_new (self->options.root, self->address, regs, guardian);
+  self->share = board_claims_new (
+      self->options.root, self->address, regs, guardian, error);
+  if (!self->share)
+    return FALSE;
   if (!board_hardware_open_irqs (self, regs, irqs, error)) {
     g_clear_pointer (&self->share, vdma_share_close);
     return FALSE;
@@ -268,12 +270,10 @@ hardware_open (Board *board, const BoardAddress *address, GError **error)
   return board->device != NULL;
 }
 
-void
-board_hardware_keep_memory (BoardHardware *self, XlnkAllocator *allocator)
+const XlnkKeeper *
+board_hardware_get_keeper (BoardHardware *self, gpointer *data)
 {
-  gint keeper = xlnk_allocator_get_keeper (allocator);
-  if (self->share && keeper >= 0)
-    board_claims_keep (self->share, keeper);
+  return self->share ? board_claims_get_keeper (self->share, data) : NULL;
 }
 
 static gboolean

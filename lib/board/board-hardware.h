@@ -75,9 +75,9 @@ const GArray *board_hardware_get_options (void);
  *  for "/": @option, below that of the environment variable GST_VDMA_ROOT */
 gchar *board_hardware_get_root (const gchar *option);
 
-/** board_hardware_keep_memory: what @allocator has outlives this process until
- *  its guardian has stopped the DMA */
-void board_hardware_keep_memory (BoardHardware *self, XlnkAllocator *allocator);
+/** board_hardware_get_keeper: as board_claims_get_keeper() */
+const XlnkKeeper *board_hardware_get_keeper (
+    BoardHardware *self, gpointer *data);
 
 /* ---- board-describe.c ---- */
 

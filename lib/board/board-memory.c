@@ -240,27 +240,29 @@ board_memory_check (const gchar *text, gboolean simulated, GError **error)
 
 /* ---- opening ---- */
 
-static XlnkAllocator *
-memory_open_kind (const MemoryKind *kind, const gchar *target,
-    const BoardMemoryPlace *place, GError **error)
+static gboolean
+memory_can_be_kept (
+    XlnkBackend *backend, const XlnkExtent *extent, GError **error)
 {
-  XlnkBackend *backend = kind->simulated
-                             ? sim_board_open_memory (place->sim, error)
-                             : kind->open (place->system, target, error);
-  return backend ? xlnk_allocator_new (backend) : NULL;
+  return !backend->impl->get_keeper
+         || backend->impl->get_keeper (backend, NULL, NULL) >= 0
+         || backend->impl->get_keeper (backend, extent, error) >= 0;
 }
 
-/* Proves with one page that the core can reach what @backend gives; below the
- * allocator, whose statistics count the user's blocks alone. */
+/* Proves with one page that the core can reach what @backend gives, and that the
+ * keeper can keep it; below the allocator, whose statistics count the user's
+ * blocks alone. */
 static gboolean
-memory_probe (XlnkBackend *backend, guint64 phys_limit, GError **error)
+memory_probe (
+    XlnkBackend *backend, const BoardMemoryPlace *place, GError **error)
 {
   XlnkExtent extent = { .size = backend->page_size, .cacheable = TRUE };
   if (!backend->impl->alloc (
-          backend, &extent, backend->page_size, phys_limit, error))
+          backend, &extent, backend->page_size, place->phys_limit, error))
     return FALSE;
+  gboolean ok = !place->keeper || memory_can_be_kept (backend, &extent, error);
   backend->impl->free (backend, &extent);
-  return TRUE;
+  return ok;
 }
 
 static XlnkAllocator *
@@ -270,10 +272,22 @@ memory_try (const MemoryKind *kind, const gchar *target,
   XlnkBackend *backend = kind->open (place->system, target, error);
   if (!backend)
     return NULL;
-  if (memory_probe (backend, place->phys_limit, error))
+  if (memory_probe (backend, place, error))
     return xlnk_allocator_new (backend);
   backend->impl->close (backend);
   return NULL;
+}
+
+static XlnkAllocator *
+memory_open_kind (const MemoryKind *kind, const gchar *target,
+    const BoardMemoryPlace *place, GError **error)
+{
+  if (place->keeper) /* what cannot be kept is refused now, not later */
+    return memory_try (kind, target, place, error);
+  XlnkBackend *backend = kind->simulated
+                             ? sim_board_open_memory (place->sim, error)
+                             : kind->open (place->system, target, error);
+  return backend ? xlnk_allocator_new (backend) : NULL;
 }
 
 /* What is said of a kind that cannot be had; a missing permission is worth more
@@ -350,8 +364,8 @@ memory_open_auto (const BoardMemoryPlace *place, GError **error)
   return allocator;
 }
 
-XlnkAllocator *
-board_memory_open (
+static XlnkAllocator *
+memory_open_text (
     const gchar *text, const BoardMemoryPlace *place, GError **error)
 {
   g_auto (MemoryAddress) address = { NULL };
@@ -367,4 +381,17 @@ board_memory_open (
   BoardMemoryPlace there = *place;
   there.system = &system;
   return memory_open_kind (address.kind, address.target, &there, error);
+}
+
+XlnkAllocator *
+board_memory_open (
+    const gchar *text, const BoardMemoryPlace *place, GError **error)
+{
+  g_autoptr (XlnkAllocator) allocator = memory_open_text (text, place, error);
+  if (!allocator
+      || (place->keeper
+          && !xlnk_allocator_set_keeper (
+              allocator, place->keeper, place->keeper_data, error)))
+    return NULL;
+  return g_steal_pointer (&allocator);
 }

@@ -24,11 +24,16 @@ gboolean board_memory_check (
  * @sim: (nullable): the simulated board whose memory it is
  * @system: the machine
  * @phys_limit: the highest address that the core can drive
+ * @keeper: (nullable): keeps the memory when this process dies; not that of a
+ *   simulated board. Memory that cannot be kept is refused then (UNSUPPORTED)
+ * @keeper_data: of @keeper
  */
 typedef struct {
   SimBoard *sim;
   const XlnkSystem *system;
   guint64 phys_limit;
+  const XlnkKeeper *keeper;
+  gpointer keeper_data;
 } BoardMemoryPlace;
 
 /**

@@ -274,6 +274,9 @@ board_unref (Board *self)
   if (g_atomic_ref_count_dec (&self->ref_count)) {
     board_unpublish (self);
     vdma_log_info ("closing '%s'", self->name);
+    /* the guardian goes with the device */
+    if (self->allocator)
+      xlnk_allocator_set_keeper (self->allocator, NULL, NULL, NULL);
     vdma_device_unref (self->device);
     xlnk_allocator_unref (self->allocator);
     self->impl->close (self);
@@ -310,17 +313,18 @@ board_open_allocator (Board *self, GError **error)
   g_auto (XlnkSystem) system = { NULL };
   xlnk_system_init (
       &system, self->hardware ? self->hardware->options.root : NULL);
-  const BoardMemoryPlace place = {
+  BoardMemoryPlace place = {
     .sim = self->sim,
     .system = &system,
     .phys_limit = vdma_hw_desc_get_phys_limit (desc),
   };
+  if (self->hardware)
+    place.keeper =
+        board_hardware_get_keeper (self->hardware, &place.keeper_data);
   XlnkAllocator *allocator = board_memory_open (self->memory, &place, error);
   if (!allocator)
     g_prefix_error (error,
         "cannot open memory '%s' of device '%s': ", self->memory, self->name);
-  else if (self->hardware)
-    board_hardware_keep_memory (self->hardware, allocator);
   return allocator;
 }
 

@@ -26,11 +26,15 @@ typedef struct {
   uint32_t value; /* 0: not armed */
 } GuardedWrite;
 
+typedef struct {
+  uint64_t number;
+  int fd_plus_1; /* 0: a free slot */
+} KeptFile;
+
 static volatile uint32_t *guardian_words;
 static uint64_t guardian_span;
 static GuardedWrite guardian_writes[GUARDIAN_WRITES];
-static int guardian_kept_fds[GUARDIAN_KEPT];
-static int guardian_kept;
+static KeptFile guardian_kept[GUARDIAN_KEPT];
 
 /* ---- packets ---- */
 
@@ -64,9 +68,16 @@ guardian_receive (GuardianPacket *packet, int *fd)
 }
 
 static void
+guardian_answer (int ok)
+{
+  const char answer = ok ? GUARDIAN_OK : 'n';
+  while (write (GUARDIAN_FD, &answer, 1) < 0 && errno == EINTR)
+    ;
+}
+
+static void
 guardian_map (const GuardianPacket *packet, int fd)
 {
-  char answer = 'n';
   size_t length = packet->b + packet->c;
   void *map = fd < 0 ? MAP_FAILED
                      : mmap (NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -74,10 +85,42 @@ guardian_map (const GuardianPacket *packet, int fd)
   if (map != MAP_FAILED) {
     guardian_words = (volatile uint32_t *) ((char *) map + packet->b);
     guardian_span = packet->c;
-    answer = GUARDIAN_OK;
   }
-  while (write (GUARDIAN_FD, &answer, 1) < 0 && errno == EINTR)
-    ;
+  if (fd >= 0)
+    close (fd);
+  guardian_answer (map != MAP_FAILED);
+}
+
+/* Kept by being left open. */
+static void
+guardian_keep (uint64_t number, int fd)
+{
+  int i = 0;
+  while (i < GUARDIAN_KEPT && guardian_kept[i].fd_plus_1 != 0)
+    i++;
+  if (fd >= 0 && i < GUARDIAN_KEPT) {
+    guardian_kept[i] = (KeptFile){ .number = number, .fd_plus_1 = fd + 1 };
+    guardian_answer (1);
+    return;
+  }
+  if (fd >= 0)
+    close (fd);
+  guardian_answer (0);
+}
+
+static void
+guardian_forget (uint64_t number)
+{
+  int found = 0;
+  for (int i = 0; i < GUARDIAN_KEPT; i++) {
+    KeptFile *file = &guardian_kept[i];
+    if (file->fd_plus_1 == 0 || file->number != number)
+      continue;
+    close (file->fd_plus_1 - 1);
+    file->fd_plus_1 = 0;
+    found = 1;
+  }
+  guardian_answer (found);
 }
 
 /* The slot of @offset, or a free one. */
@@ -109,25 +152,23 @@ guardian_arm (const GuardianPacket *packet)
 static void
 guardian_handle (const GuardianPacket *packet, int fd)
 {
-  int keep = 0;
   switch (packet->what) {
     case GUARDIAN_MAP:
       guardian_map (packet, fd);
+      break;
+    case GUARDIAN_KEEP:
+      guardian_keep (packet->a, fd);
+      break;
+    case GUARDIAN_FORGET:
+      guardian_forget (packet->a);
       break;
     case GUARDIAN_ARM:
     case GUARDIAN_DISARM:
       guardian_arm (packet);
       break;
-    case GUARDIAN_KEEP:
-      keep = fd >= 0 && guardian_kept < GUARDIAN_KEPT;
-      if (keep)
-        guardian_kept_fds[guardian_kept++] = fd;
-      break;
     default:
       _exit (0);
   }
-  if (fd >= 0 && !keep)
-    close (fd);
 }
 
 /* ---- the end ---- */
@@ -168,12 +209,15 @@ guardian_stop_dma (void)
     nanosleep (&pause, NULL);
 }
 
-/* The locks came first: who gets one of them finds the memory free. */
+/* The locks came first, and never went: who gets one of them finds the memory
+ * free. */
 static void
 guardian_let_go (void)
 {
-  while (guardian_kept > 0)
-    close (guardian_kept_fds[--guardian_kept]);
+  for (int i = GUARDIAN_KEPT; i-- > 0;) {
+    if (guardian_kept[i].fd_plus_1 != 0)
+      close (guardian_kept[i].fd_plus_1 - 1);
+  }
 }
 
 /* ---- life ---- */

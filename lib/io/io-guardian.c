@@ -27,6 +27,8 @@ extern char **environ;
 struct VdmaGuardian {
   gint fd;
   pid_t pid;
+  GMutex asking;   /* a leaf: an answer goes with its question */
+  gboolean silent; /* with the lock: an answer may still come, to nobody */
 };
 
 /* ---- packets ---- */
@@ -81,10 +83,66 @@ vdma_guardian_disarm (VdmaGuardian *self, guint offset)
       self, &(GuardianPacket){ .what = GUARDIAN_DISARM, .a = offset }, -1);
 }
 
-void
-vdma_guardian_keep (VdmaGuardian *self, gint fd)
+/* Returns: FALSE with errno 0 when the answer was no */
+static gboolean
+guardian_read_answer (VdmaGuardian *self)
 {
-  guardian_tell (self, &(GuardianPacket){ .what = GUARDIAN_KEEP }, fd);
+  VdmaTime *time = vdma_time_monotonic ();
+  GPollFD answers = { self->fd, G_IO_IN, 0 };
+  gchar answer = 0;
+
+  if (vdma_time_wait (time, &answers, 1, vdma_time_now (time) + GUARDIAN_LIMIT)
+      != 1) {
+    self->silent = TRUE;
+    errno = ETIMEDOUT;
+    return FALSE;
+  }
+  gssize got = read (self->fd, &answer, 1);
+  if (got == 0)
+    errno = EPIPE;
+  if (got == 1)
+    errno = 0;
+  return got == 1 && answer == GUARDIAN_OK;
+}
+
+/* @no: what it means when the answer is no */
+static gboolean
+guardian_ask (VdmaGuardian *self, const GuardianPacket *packet, gint fd,
+    const gchar *no, GError **error)
+{
+  g_mutex_lock (&self->asking);
+  errno = ETIMEDOUT;
+  gboolean ok = !self->silent && guardian_send (self, packet, fd)
+                && guardian_read_answer (self);
+  gint saved_errno = errno;
+  g_mutex_unlock (&self->asking);
+  if (!ok)
+    g_set_error (error, VDMA_ERROR,
+        saved_errno == ETIMEDOUT ? VDMA_ERROR_TIMEOUT : VDMA_ERROR_FAILED,
+        "the guardian (process %ld) %s%s", (glong) self->pid,
+        saved_errno ? "does not answer: " : no,
+        saved_errno ? g_strerror (saved_errno) : "");
+  return ok;
+}
+
+gboolean
+vdma_guardian_keep (VdmaGuardian *self, guint64 number, gint fd, GError **error)
+{
+  const GuardianPacket packet = { .what = GUARDIAN_KEEP, .a = number };
+  return guardian_ask (self, &packet, fd,
+      "cannot hold more memory: " G_STRINGIFY (
+          GUARDIAN_KEPT) " pieces at most, and no more than ulimit -n says",
+      error);
+}
+
+void
+vdma_guardian_forget (VdmaGuardian *self, guint64 number)
+{
+  g_autoptr (GError) error = NULL;
+  const GuardianPacket packet = { .what = GUARDIAN_FORGET, .a = number };
+  if (!guardian_ask (self, &packet, -1, "does not know it", &error))
+    vdma_log_warning (
+        "memory that was freed may be held until the end: %s", error->message);
 }
 
 glong
@@ -121,10 +179,7 @@ guardian_spawn (const gchar *path, gint fd, pid_t *pid)
 static gboolean
 guardian_map (VdmaGuardian *self, VdmaRegs *regs, GError **error)
 {
-  VdmaTime *time = vdma_time_monotonic ();
-  GPollFD answers = { self->fd, G_IO_IN, 0 };
   VdmaWindowPlace place;
-  gchar answer = 0;
   gint fd = vdma_window_get_file (regs, &place);
   const GuardianPacket packet = {
     .what = GUARDIAN_MAP,
@@ -132,18 +187,7 @@ guardian_map (VdmaGuardian *self, VdmaRegs *regs, GError **error)
     .b = (guint32) place.delta,
     .c = place.span,
   };
-
-  if (guardian_send (self, &packet, fd)
-      && vdma_time_wait (
-             time, &answers, 1, vdma_time_now (time) + GUARDIAN_LIMIT)
-             == 1
-      && read (self->fd, &answer, 1) == 1 && answer == GUARDIAN_OK)
-    return TRUE;
-  g_set_error (error, VDMA_ERROR,
-      answers.revents ? VDMA_ERROR_FAILED : VDMA_ERROR_TIMEOUT,
-      "the guardian was started, but %s",
-      answer ? "it cannot map the registers" : "it does not answer");
-  return FALSE;
+  return guardian_ask (self, &packet, fd, "cannot map the registers", error);
 }
 
 VdmaGuardian *
@@ -164,6 +208,7 @@ vdma_guardian_start (VdmaRegs *regs, GError **error)
     return NULL;
   }
   VdmaGuardian *self = g_new0 (VdmaGuardian, 1);
+  g_mutex_init (&self->asking);
   self->fd = ends[0];
   gint failed = guardian_spawn (path, ends[1], &self->pid);
   close (ends[1]);
@@ -206,5 +251,6 @@ vdma_guardian_stop (VdmaGuardian *self)
   close (self->fd);
   if (self->pid > 0)
     guardian_collect (self->pid);
+  g_mutex_clear (&self->asking);
   g_free (self);
 }

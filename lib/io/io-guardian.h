@@ -31,9 +31,20 @@ void vdma_guardian_stop (VdmaGuardian *self);
 void vdma_guardian_arm (VdmaGuardian *self, guint offset, guint32 value);
 void vdma_guardian_disarm (VdmaGuardian *self, guint offset);
 
-/** vdma_guardian_keep: @fd stays open until the writes are done; what is kept first
- *  is closed last; any thread */
-void vdma_guardian_keep (VdmaGuardian *self, gint fd);
+/**
+ * vdma_guardian_keep:
+ * @number: any that is not in use
+ * @fd: (transfer none)
+ *
+ * A copy of @fd stays open until the writes are done, or vdma_guardian_forget();
+ * when this returns the guardian has it. What was kept first is closed last, as
+ * long as it is not forgotten. Any thread.
+ * Errors: FAILED (it has as many as it can keep, or is gone), TIMEOUT.
+ */
+gboolean vdma_guardian_keep (
+    VdmaGuardian *self, guint64 number, gint fd, GError **error);
+/** vdma_guardian_forget: when this returns the copy is closed; any thread */
+void vdma_guardian_forget (VdmaGuardian *self, guint64 number);
 
 /** Returns: its process */
 glong vdma_guardian_get_pid (VdmaGuardian *self);

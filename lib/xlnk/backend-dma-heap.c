@@ -266,6 +266,13 @@ heap_export_fd (
   return fd;
 }
 
+/* Each buffer is a file of its own. */
+static gint
+heap_get_keeper (XlnkBackend *backend, const XlnkExtent *extent, GError **error)
+{
+  return extent ? ((const HeapBuffer *) extent->handle)->fd : -1;
+}
+
 static void
 heap_get_system_stats (XlnkBackend *backend, guint64 *available, guint64 *total)
 {
@@ -293,6 +300,7 @@ static const XlnkBackendImpl heap_impl = {
   .flush = heap_flush,
   .invalidate = heap_invalidate,
   .export_fd = heap_export_fd,
+  .get_keeper = heap_get_keeper,
   .get_system_stats = heap_get_system_stats,
 };
 

@@ -230,7 +230,8 @@ hugetlb_get_system_stats (
 }
 
 static gint
-hugetlb_get_keeper (XlnkBackend *backend)
+hugetlb_get_keeper (
+    XlnkBackend *backend, const XlnkExtent *extent, GError **error)
 {
   return ((HugetlbBackend *) backend)->pool.fd;
 }

@@ -8,6 +8,7 @@
 #include "xlnk-backends.h"
 
 #include <dlfcn.h>
+#include <sys/stat.h>
 
 #include "vdma-error.h"
 #include "vdma-log.h"
@@ -212,6 +213,58 @@ cma_backend_invalidate (XlnkBackend *backend, XlnkExtent *extent, gsize offset,
   return TRUE;
 }
 
+static gboolean
+cma_is_device (const struct stat *device, gint fd)
+{
+  struct stat file;
+  if (fstat (fd, &file) != 0)
+    return FALSE;
+  return S_ISCHR (device->st_mode)
+             ? S_ISCHR (file.st_mode) && file.st_rdev == device->st_rdev
+             : file.st_dev == device->st_dev && file.st_ino == device->st_ino;
+}
+
+/* Descriptors of the device that this process has; @fd: one of them */
+static guint
+cma_find_descriptors (const XlnkSystem *system, gint *fd)
+{
+  g_autofree gchar *path = xlnk_system_path (system, CMA_DEVICE);
+  g_autoptr (GDir) open = g_dir_open ("/proc/self/fd", 0, NULL);
+  struct stat device;
+  const gchar *name;
+  guint n = 0;
+
+  while (open && stat (path, &device) == 0 && (name = g_dir_read_name (open))) {
+    gint candidate = (gint) g_ascii_strtoll (name, NULL, 10);
+    if (!cma_is_device (&device, candidate))
+      continue;
+    *fd = candidate;
+    n++;
+  }
+  return n;
+}
+
+/* The driver frees a buffer with the last copy of the descriptor by which it was
+ * allocated (older ones never do). The library has that one to itself, from its
+ * first buffer on; it is the process's only one of the device. */
+static gint
+cma_backend_get_keeper (
+    XlnkBackend *backend, const XlnkExtent *extent, GError **error)
+{
+  CmaBackend *self = (CmaBackend *) backend;
+  gint fd = -1;
+  guint n = extent ? cma_find_descriptors (&self->system, &fd) : 0;
+  if (!extent || n == 1)
+    return fd;
+  g_set_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
+      "a guardian cannot hold this memory: it takes the descriptor "
+      "that " CMA_LIBRARY " has of '%s" CMA_DEVICE
+      "', and this process has %u; use "
+      "other memory, or do without guardian=true",
+      self->system.root, n);
+  return -1;
+}
+
 static void
 cma_backend_get_system_stats (
     XlnkBackend *backend, guint64 *available, guint64 *total)
@@ -257,6 +310,7 @@ static const XlnkBackendImpl cma_impl = {
   .unmap = cma_backend_unmap,
   .flush = cma_backend_flush,
   .invalidate = cma_backend_invalidate,
+  .get_keeper = cma_backend_get_keeper,
   .get_system_stats = cma_backend_get_system_stats,
   .reset = cma_backend_reset,
 };

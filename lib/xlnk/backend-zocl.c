@@ -290,7 +290,7 @@ zocl_get_system_stats (XlnkBackend *backend, guint64 *available, guint64 *total)
 }
 
 static gint
-zocl_get_keeper (XlnkBackend *backend)
+zocl_get_keeper (XlnkBackend *backend, const XlnkExtent *extent, GError **error)
 {
   return ((ZoclBackend *) backend)->fd;
 }

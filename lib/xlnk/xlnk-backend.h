@@ -65,10 +65,13 @@ struct XlnkBackendImpl {
   /* XLNK_CAP_FD: caller closes the descriptor */
   gint (*export_fd) (
       XlnkBackend *self, XlnkExtent *extent, gsize *offset, GError **error);
-  /** get_keeper: (nullable): the backend's own descriptor; while a copy of it is
-   *  open, by whatever process, the kernel keeps the memory of all extents. None
-   *  where memory stays reserved anyway, or each extent has its own */
-  gint (*get_keeper) (XlnkBackend *self);
+  /** get_keeper: (nullable): a descriptor, the backend's own; while a copy of it
+   *  is open, by whatever process, the kernel keeps the memory of @extent; of all
+   *  extents where @extent is NULL. -1 without @error for NULL: each extent has
+   *  its own. -1 with UNSUPPORTED: nothing keeps it. No such function where
+   *  memory stays reserved when a process ends */
+  gint (*get_keeper) (
+      XlnkBackend *self, const XlnkExtent *extent, GError **error);
   /* XLNK_CAP_OWNER: notifications only, they cannot fail. cpu_access comes
    * after the sync of a beginning and before the sync of an ending access. */
   void (*set_owner) (XlnkBackend *self, XlnkExtent *extent, XlnkOwner owner,

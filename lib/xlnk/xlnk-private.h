@@ -16,9 +16,13 @@ struct XlnkAllocator {
   gatomicrefcount ref_count;
   XlnkBackend *backend;
   GMutex lock;
-  GQueue open;           /* XlnkMemory, by their link */
-  GPtrArray *by_pointer; /* XlnkMemory that has a pointer, sorted by it */
-  XlnkStats stats;       /* without the system's two */
+  GQueue open;              /* XlnkMemory, by their link */
+  GPtrArray *by_pointer;    /* XlnkMemory that has a pointer, sorted by it */
+  XlnkStats stats;          /* without the system's two */
+  const XlnkKeeper *keeper; /* (nullable) */
+  gpointer keeper_data;
+  gboolean keeps_all; /* what there will be is kept already */
+  guint64 n_kept;     /* so far: numbers for the keeper */
 };
 
 /** XlnkMemory: one allocation; shared by a whole block and its slices. */
@@ -29,6 +33,7 @@ struct XlnkMemory {
   XlnkExtent extent;
   gpointer pointer; /* (nullable): from the first map until it is freed */
   gboolean closed;  /* the extent is gone */
+  guint64 kept;     /* the keeper's number of it; 0: none */
   XlnkOwner owner;
   gboolean device_writes; /* owned by a device that may write it */
   guint n_maps;           /* open accesses, all slices together */
@@ -72,6 +77,12 @@ gboolean xlnk_memory_invalidate (
 
 gboolean xlnk_memory_set_owner (
     XlnkMemory *self, XlnkOwner owner, gboolean device_writes, GError **error);
+
+/* ---- xlnk-keeper.c: under the allocator's lock ---- */
+
+/** xlnk_memory_keep: hands the fresh extent to the keeper, if there is one */
+gboolean xlnk_memory_keep (XlnkMemory *self, GError **error);
+void xlnk_memory_forget (XlnkMemory *self);
 
 /* ---- xlnk.c ---- */
 

@@ -68,13 +68,6 @@ xlnk_allocator_get_name (XlnkAllocator *self)
   return self->backend->impl->name;
 }
 
-gint
-xlnk_allocator_get_keeper (XlnkAllocator *self)
-{
-  XlnkBackend *backend = self->backend;
-  return backend->impl->get_keeper ? backend->impl->get_keeper (backend) : -1;
-}
-
 gboolean
 xlnk_allocator_has_fd (XlnkAllocator *self)
 {
@@ -246,7 +239,7 @@ alloc_fill_extent (
     return FALSE;
   }
   if (alloc_check_place (allocator, extent, align, phys_limit, error)
-      && xlnk_memory_clean (memory, error))
+      && xlnk_memory_clean (memory, error) && xlnk_memory_keep (memory, error))
     return TRUE;
   backend->impl->free (backend, extent);
   return FALSE;
@@ -354,6 +347,7 @@ xlnk_memory_close (XlnkMemory *self)
   vdma_log_debug ("freeing %" G_GSIZE_FORMAT " bytes at 0x%" G_GINT64_MODIFIER
                   "x",
       self->size, self->extent.phys);
+  xlnk_memory_forget (self);
   backend->impl->free (backend, &self->extent);
 }
 

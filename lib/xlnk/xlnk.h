@@ -56,9 +56,29 @@ void xlnk_allocator_unref (XlnkAllocator *self);
 /** Returns: (transfer none): the backend's name as in the memory= property, e.g. "sim" */
 const gchar *xlnk_allocator_get_name (XlnkAllocator *self);
 
-/** Returns: the allocator's descriptor that keeps the memory of its blocks as long
- *  as a copy of it is open, also when this process is gone; -1: there is none */
-gint xlnk_allocator_get_keeper (XlnkAllocator *self);
+/**
+ * XlnkKeeper: who keeps memory when this process dies, until no device writes
+ * there any more. Called under the allocator's lock: must not call back.
+ * @keep: keeps a copy of @fd under @number; FALSE with an error: it cannot
+ * @forget: the copy may be closed
+ */
+typedef struct {
+  gboolean (*keep) (gpointer data, guint64 number, gint fd, GError **error);
+  void (*forget) (gpointer data, guint64 number);
+} XlnkKeeper;
+
+/**
+ * xlnk_allocator_set_keeper:
+ * @keeper: (nullable): outlives the allocator; NULL: nobody any more
+ *
+ * From now on an allocation that the kernel would take back with this process is
+ * kept, or fails: with the keeper's error, or UNSUPPORTED where nothing can keep
+ * it. Memory that stays reserved needs no keeper, and none is asked.
+ *
+ * Returns: FALSE with @error, and without a keeper then
+ */
+gboolean xlnk_allocator_set_keeper (XlnkAllocator *self,
+    const XlnkKeeper *keeper, gpointer data, GError **error);
 
 /** Returns: whether blocks of this allocator can be had as a file descriptor */
 gboolean xlnk_allocator_has_fd (XlnkAllocator *self);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A libcma.so for tests: the functions of PYNQ's library on 8 MiB of this
  * process, with invented addresses; loaded at run time like the real one. */
+#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "fake-libcma.h"
 
@@ -18,6 +20,19 @@ static struct {
 } buffers[N_BUFFERS];
 
 FakeCmaControl fake_cma_control;
+
+static void
+open_device (void)
+{
+  static const char *opened;
+  static int device = -1;
+  if (opened == fake_cma_control.device)
+    return;
+  if (device >= 0)
+    close (device);
+  opened = fake_cma_control.device;
+  device = opened ? open (opened, O_RDWR | O_CLOEXEC) : -1;
+}
 
 static int
 page_is_used (uint32_t page)
@@ -59,6 +74,7 @@ cma_alloc (uint32_t size, uint32_t cacheable)
 {
   void *const no = fake_cma_control.fails_with_minus_one ? (void *) -1 : NULL;
   const uint32_t n = size / PAGE + (size % PAGE != 0);
+  open_device ();
   if (!arena)
     arena = mmap (NULL, N_PAGES * PAGE, PROT_READ | PROT_WRITE,
         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

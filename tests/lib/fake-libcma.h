@@ -12,10 +12,12 @@ typedef struct {
 } FakeCmaSync;
 
 /** FakeCmaControl: @lie: what every buffer says its address is, 0: the truth;
+ *  @device: (nullable): what the next allocation opens and all later ones use
  *  @n_mistakes: calls that the real library would answer with a crash */
 typedef struct {
   int fails_with_minus_one, is_empty;
   unsigned long lie;
+  const char *device;
   unsigned n_calls, n_mistakes, n_resets;
   uint32_t last_cacheable;
   FakeCmaSync flushed, invalidated;

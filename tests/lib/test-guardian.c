@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The guardian: children die by SIGKILL, or end as they should, and a file that
  * stands for the registers shows what was written. */
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "board.h"
+#include "fake-libcma.h"
 #include "fake-root.h"
+#include "io-guardian-protocol.h"
 #include "io-guardian.h"
 #include "io-lock.h"
 #include "io-uio.h"
@@ -19,6 +24,8 @@
 
 #define MM2S_CR (VDMA_MM2S_BASE + VDMA_CR)
 #define S2MM_CR (VDMA_S2MM_BASE + VDMA_CR)
+
+static const gchar *guardian_libcma; /* that the tests build */
 
 static FakeRoot *
 machine_new (void)
@@ -166,7 +173,8 @@ keeper_run (gpointer data)
   vdma_guardian_arm (guardian, S2MM_CR, VDMA_CR_RESET);
   vdma_guardian_arm (guardian, MM2S_CR, VDMA_CR_RESET);
   vdma_guardian_disarm (guardian, MM2S_CR);
-  vdma_guardian_keep (guardian, self->kept);
+  if (!vdma_guardian_keep (guardian, 1, self->kept, NULL))
+    return FALSE;
   return close (self->kept) == 0;
 }
 
@@ -208,10 +216,10 @@ order_run (gpointer data)
   gint memory = order_make_memory ();
   if (!guardian || !lock || memory < 0 || !vdma_lock_take (lock, 0, NULL))
     return FALSE;
-  vdma_guardian_keep (guardian, vdma_lock_get_fd (lock));
-  vdma_guardian_keep (guardian, memory);
-  vdma_guardian_keep (guardian, self->kept);
-  return close (self->kept) == 0;
+  return vdma_guardian_keep (guardian, 0, vdma_lock_get_fd (lock), NULL)
+         && vdma_guardian_keep (guardian, 1, memory, NULL)
+         && vdma_guardian_keep (guardian, 2, self->kept, NULL)
+         && close (self->kept) == 0;
 }
 
 static void
@@ -233,6 +241,146 @@ test_order (void)
   g_assert_cmpint (read (ends[0], &byte, 1), ==, 0);
   g_assert_true (guardian_await ());
   close (ends[0]);
+}
+
+/* A guardian of this process, and one end of a pipe that ends when nobody has
+ * the other. */
+static VdmaGuardian *
+guardian_new (FakeRoot *root)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VdmaUioNode) node = vdma_uio_find (root->path, "axi_vdma", NULL);
+  g_autoptr (VdmaRegs) regs =
+      vdma_uio_open_regs (node, 0, 0, VDMA_REG_SPAN, NULL);
+  VdmaGuardian *guardian = vdma_guardian_start (regs, &error);
+  g_assert_no_error (error);
+  return guardian;
+}
+
+static gboolean
+pipe_has_ended (gint end)
+{
+  gchar byte;
+  gssize got = read (end, &byte, 1);
+  g_assert_true (got == 0 || (got < 0 && errno == EAGAIN));
+  return got == 0;
+}
+
+/* What is forgotten is closed when that returns: memory can be had again. */
+static void
+test_forgets (void)
+{
+  g_autoptr (FakeRoot) root = machine_new ();
+  g_autoptr (GError) error = NULL;
+  VdmaGuardian *guardian = guardian_new (root);
+  gint ends[3][2];
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++) {
+    g_assert_cmpint (pipe2 (ends[i], O_CLOEXEC | O_NONBLOCK), ==, 0);
+    g_assert_true (vdma_guardian_keep (guardian, i, ends[i][1], &error));
+    close (ends[i][1]);
+  }
+  vdma_guardian_forget (guardian, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+    g_assert_cmpint (pipe_has_ended (ends[i][0]), ==, i == 1);
+  vdma_guardian_forget (guardian, 1); /* which is gone: nothing happens */
+  vdma_guardian_stop (guardian);
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++) {
+    g_assert_true (pipe_has_ended (ends[i][0]));
+    close (ends[i][0]);
+  }
+}
+
+/* It says no, and never seems to keep what it does not. */
+static void
+test_full (void)
+{
+  g_autoptr (FakeRoot) root = machine_new ();
+  g_autoptr (GError) error = NULL;
+  VdmaGuardian *guardian = guardian_new (root);
+  guint64 n = 0;
+  while (vdma_guardian_keep (guardian, n, STDIN_FILENO, &error))
+    g_assert_cmpuint (++n, <=, GUARDIAN_KEPT);
+  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "cannot hold more"));
+  g_clear_error (&error);
+  vdma_guardian_forget (guardian, n / 2);
+  g_assert_true (vdma_guardian_keep (guardian, n, STDIN_FILENO, &error));
+  g_assert_no_error (error);
+  vdma_guardian_stop (guardian);
+}
+
+/* ---- memory; a pipe stands for /dev/xlnk, whose buffers live as long as the
+ * library's descriptor ---- */
+
+static XlnkBlock *
+memory_alloc (Board *board, GError **error)
+{
+  XlnkAllocator *allocator = board_get_allocator (board, error);
+  return allocator ? xlnk_alloc (
+             allocator, 4096, 1, 0, XLNK_CACHEABLE, G_MAXUINT64, error)
+                   : NULL;
+}
+
+static Board *
+memory_open_board (FakeRoot *root, gboolean opens_device)
+{
+  static gchar *device;
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *memory = g_strconcat ("xlnk:", guardian_libcma, NULL);
+  g_autofree gchar *text = g_strdup_printf (
+      "uio:axi_vdma?root=%s&stores=3&irq=timer&guardian=true", root->path);
+  FakeCmaControl *control =
+      dlsym (dlopen (guardian_libcma, RTLD_NOW), "fake_cma_control");
+  g_free (device);
+  device = fake_root_path (root, "dev/xlnk");
+  control->device = opens_device ? device : NULL;
+  Board *board = board_open (text, memory, &error);
+  g_assert_no_error (error);
+  return board;
+}
+
+static gboolean
+memory_run (gpointer root)
+{
+  Board *board = memory_open_board (root, TRUE);
+  VdmaChannel *channel =
+      vdma_device_claim (board_get_device (board), VDMA_S2MM, "child", NULL);
+  XlnkBlock *gone = memory_alloc (board, NULL);
+  XlnkBlock *block = memory_alloc (board, NULL);
+  if (gone)
+    xlnk_block_unref (gone);
+  fake_root_poke (root, "dev/uio0", S2MM_CR, VDMA_CR_RS);
+  return channel && block;
+}
+
+static void
+test_memory (void)
+{
+  g_autoptr (FakeRoot) root = machine_new ();
+  g_autofree gchar *device = fake_root_path (root, "dev/xlnk");
+  gchar byte;
+  g_assert_cmpint (mkfifo (device, 0600), ==, 0);
+  pid_t pid = test_child_start (memory_run, root);
+  gint end = open (device, O_RDONLY | O_CLOEXEC);
+  g_assert_cmpint (end, >=, 0);
+  test_child_kill (pid);
+  g_assert_cmpint (read (end, &byte, 1), ==, 0);
+  /* its memory was there until the core was told to stop */
+  g_assert_cmphex (machine_read (root, S2MM_CR), ==, VDMA_CR_RESET);
+  g_assert_true (guardian_await ());
+  close (end);
+}
+
+static void
+test_memory_that_goes (void)
+{
+  g_autoptr (FakeRoot) root = machine_new ();
+  g_autoptr (GError) error = NULL;
+  fake_root_write (root, "dev/xlnk", "");
+  g_autoptr (Board) board = memory_open_board (root, FALSE);
+  g_assert_null (memory_alloc (board, &error));
+  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED);
+  g_assert_nonnull (strstr (error->message, "guardian=true"));
 }
 
 static void
@@ -268,6 +416,8 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_assert_cmpint (argc, ==, 2);
+  guardian_libcma = argv[1];
   if (!can_start ()) {
     g_print ("1..0 # SKIP GST_VDMA_GUARDIAN cannot be run here\n");
     return 0;
@@ -278,6 +428,10 @@ main (int argc, char **argv)
   g_test_add_func ("/guardian/ends-well", test_ends_well);
   g_test_add_func ("/guardian/keeps", test_keeps);
   g_test_add_func ("/guardian/order", test_order);
+  g_test_add_func ("/guardian/forgets", test_forgets);
+  g_test_add_func ("/guardian/full", test_full);
+  g_test_add_func ("/guardian/memory", test_memory);
+  g_test_add_func ("/guardian/memory-that-goes", test_memory_that_goes);
   g_test_add_func ("/guardian/no-program", test_no_program);
   return g_test_run ();
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "keeper-rig.h"
 #include "kernel-rig.h"
 #include "vdma-error.h"
 #include "vdma-util.h"
@@ -443,6 +444,7 @@ main (int argc, char **argv)
   xlnk_contract_add ("carveout-by-address", open_by_address);
   xlnk_contract_add ("carveout-kernel-only", open_kernel_only);
   xlnk_contract_add ("carveout-uio", open_uio);
+  keeper_rig_add ("carveout", open_by_address, KEEPER_WANTS_NOTHING);
   g_test_add_func ("/carveout/kinds", test_kinds);
   g_test_add_func ("/carveout/maintenance", test_maintenance);
   g_test_add_func ("/carveout/cached-then-uncached", test_cached_then_uncached);

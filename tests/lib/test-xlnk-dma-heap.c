@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "keeper-rig.h"
 #include "kernel-rig.h"
 #include "range-alloc.h"
 #include "vdma-error.h"
@@ -184,6 +185,19 @@ test_maintenance (void)
   g_assert_cmpstr (kernel.log->str, ==, "6;1"); /* END|WRITE, START|READ */
 }
 
+/* A buffer is kept by its own descriptor: its memory outlives it. */
+static void
+test_keeper (void)
+{
+  g_autoptr (XlnkAllocator) allocator = open_by_address ();
+  gint kept = keeper_rig_get_kept (allocator, 4096);
+  kernel_collect ();
+  g_assert_cmpuint (kernel.buffers->len, ==, 1);
+  g_assert_cmpint (close (kept), ==, 0);
+  kernel_collect ();
+  g_assert_cmpuint (kernel.buffers->len, ==, 0);
+}
+
 static void
 test_sync_again (void)
 {
@@ -294,6 +308,8 @@ main (int argc, char **argv)
   xlnk_contract_add ("dma-heap", open_by_address);
   xlnk_contract_add ("dma-heap-coherent", open_coherent);
   g_test_add_func ("/dma-heap/maintenance", test_maintenance);
+  keeper_rig_add ("dma-heap", open_by_address, KEEPER_WANTS_EACH);
+  g_test_add_func ("/dma-heap/keeper/file", test_keeper);
   g_test_add_func ("/dma-heap/sync-again", test_sync_again);
   g_test_add_func ("/dma-heap/alternatives", test_alternatives);
   g_test_add_func ("/dma-heap/refused", test_refused);

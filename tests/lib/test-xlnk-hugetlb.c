@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "keeper-rig.h"
 #include "kernel-rig.h"
 #include "vdma-error.h"
 #include "vdma-util.h"
@@ -355,6 +356,7 @@ main (int argc, char **argv)
   xlnk_contract_add ("hugetlb", open_plain);
   xlnk_contract_add ("hugetlb-reverse", open_reverse);
   xlnk_contract_add ("hugetlb-coherent", open_coherent);
+  keeper_rig_add ("hugetlb", open_plain, KEEPER_WANTS_ALL);
   g_test_add_func ("/hugetlb/rows", test_rows);
   g_test_add_func ("/hugetlb/no-row", test_no_row);
   g_test_add_func ("/hugetlb/reach", test_reach);

@@ -3,9 +3,13 @@
  * argument. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "fake-libcma.h"
+#include "keeper-rig.h"
 #include "kernel-rig.h"
 #include "vdma-error.h"
 #include "vdma-util.h"
@@ -19,6 +23,7 @@
 static KernelRig *rig;
 static const gchar *library;
 static FakeCmaControl *control;
+static gchar *device;
 
 static XlnkAllocator *
 open_with (const XlnkCacheOps *cache)
@@ -35,6 +40,14 @@ static XlnkAllocator *
 open_board (void)
 {
   return open_with (&kernel_rig_cache_kernel_only);
+}
+
+/* The library opens the device as the real one does. */
+static XlnkAllocator *
+open_board_and_device (void)
+{
+  control->device = device;
+  return open_board ();
 }
 
 static XlnkAllocator *
@@ -233,6 +246,50 @@ test_refused (void)
   }
 }
 
+/* The library's descriptor is found when it is the only one. */
+static void
+test_keeper (void)
+{
+  g_autoptr (XlnkAllocator) allocator = open_board_and_device ();
+  struct stat wanted, found;
+  gint kept = keeper_rig_get_kept (allocator, 4096);
+  g_assert_cmpint (stat (device, &wanted), ==, 0);
+  g_assert_cmpint (fstat (kept, &found), ==, 0);
+  g_assert_cmpuint (found.st_ino, ==, wanted.st_ino);
+  close (kept);
+}
+
+static void
+expect_not_kept (const gchar *says)
+{
+  static const XlnkKeeper keeper = { NULL }; /* is not asked */
+  g_autoptr (XlnkAllocator) allocator = open_board ();
+  g_autoptr (GError) error = NULL;
+  g_assert_true (xlnk_allocator_set_keeper (allocator, &keeper, NULL, NULL));
+  g_assert_null (
+      xlnk_alloc (allocator, 4096, 1, 0, XLNK_CACHEABLE, ANY, &error));
+  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED);
+  if (!strstr (error->message, says))
+    g_error ("'%s' does not say '%s'", error->message, says);
+}
+
+static void
+test_no_descriptor (void)
+{
+  control->device = NULL;
+  expect_not_kept ("this process has 0");
+}
+
+static void
+test_two_descriptors (void)
+{
+  control->device = device;
+  gint other = open (device, O_RDWR | O_CLOEXEC);
+  g_assert_cmpint (other, >=, 0);
+  expect_not_kept ("this process has 2");
+  close (other);
+}
+
 static void
 test_no_mistakes (void)
 {
@@ -247,9 +304,14 @@ main (int argc, char **argv)
   library = argv[1];
   rig = kernel_rig_new ();
   kernel_rig_write (rig, "/dev/xlnk", "%s", "");
+  device = xlnk_system_path (&rig->system, "/dev/xlnk");
   gpointer module = dlopen (library, RTLD_NOW);
   g_assert_nonnull (module);
   control = dlsym (module, "fake_cma_control");
+  keeper_rig_add ("libcma", open_board_and_device, KEEPER_WANTS_EACH);
+  g_test_add_func ("/libcma/keeper/none", test_no_descriptor);
+  g_test_add_func ("/libcma/keeper/file", test_keeper);
+  g_test_add_func ("/libcma/keeper/two", test_two_descriptors);
   xlnk_contract_add ("libcma", open_board);
   xlnk_contract_add ("libcma-coherent", open_coherent);
   g_test_add_func ("/libcma/caching", test_caching);
@@ -268,5 +330,6 @@ main (int argc, char **argv)
   gint result = g_test_run ();
   dlclose (module);
   kernel_rig_free (rig);
+  g_free (device);
   return result;
 }

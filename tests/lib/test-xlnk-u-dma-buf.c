@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "keeper-rig.h"
 #include "kernel-rig.h"
 #include "vdma-error.h"
 #include "vdma-util.h"
@@ -483,6 +484,7 @@ main (int argc, char **argv)
   xlnk_contract_add ("u-dma-buf-sysfs", open_sysfs);
   xlnk_contract_add ("u-dma-buf-never-cached", open_never_cached);
   xlnk_contract_add ("u-dma-buf-coherent", open_coherent);
+  keeper_rig_add ("u-dma-buf", open_ioctl, KEEPER_WANTS_NOTHING);
   g_test_add_func ("/u-dma-buf/ioctl-commands", test_ioctl_commands);
   g_test_add_func ("/u-dma-buf/sysfs-commands", test_sysfs_commands);
   g_test_add_func ("/u-dma-buf/sync-fails", test_sync_fails);

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "keeper-rig.h"
 #include "kernel-rig.h"
 #include "range-alloc.h"
 #include "vdma-error.h"
@@ -420,6 +421,7 @@ main (int argc, char **argv)
   kernel_rig_write_sparse (rig, "/dev/dri/renderD129", SIZE);
   xlnk_contract_add ("zocl", open_board);
   xlnk_contract_add ("zocl-coherent", open_coherent);
+  keeper_rig_add ("zocl", open_board, KEEPER_WANTS_ALL);
   g_test_add_func ("/zocl/caching", test_caching);
   g_test_add_func ("/zocl/maintenance", test_maintenance);
   g_test_add_func ("/zocl/alignment", test_alignment);
