@@ -3,12 +3,11 @@
  * and trees that are wrong. */
 #include <string.h>
 
-#include "irq-check.h"
+#include "hw-rig.h"
 #include "tree-rig.h"
 #include "vdma-error.h"
 
-#define FIELD(dir, kind)                                                       \
-  (VDMA_HW_##kind + VDMA_##dir * VDMA_HW_N_CHANNEL_FIELDS)
+static const VdmaHwOrigin dt_origin = VDMA_HW_ORIGIN_DEVICE_TREE;
 
 /* A Zynq: the kernel driver's binding, an interrupt controller of the fabric, a
  * node for UIO, reserved memory. */
@@ -140,10 +139,7 @@ typedef struct {
   const TreeFile *tree;
   const gchar *node; /* as asked for */
   const gchar *path; /* as found */
-  struct {
-    guint field;
-    guint64 value;
-  } says[24];
+  HwSaid says[24];
   VdmaHwIrq irq[VDMA_N_DIRECTIONS];
 } Good;
 
@@ -204,16 +200,8 @@ test_good (gconstpointer data)
   g_assert_cmpstr (core->node, ==, row->path);
   g_autofree gchar *source = g_strconcat (root, row->path, NULL);
   g_assert_cmpstr (core->source, ==, source);
-  for (guint i = 0; i < G_N_ELEMENTS (row->says); i++) {
-    guint field = row->says[i].field;
-    if (field == 0 && row->says[i].value == 0)
-      break;
-    g_test_message ("%s", vdma_hw_field_name (field));
-    g_assert_cmpuint (vdma_hw_core_get (core, field), ==, row->says[i].value);
-    g_assert_cmpint (core->origin[field], ==, VDMA_HW_ORIGIN_DEVICE_TREE);
-  }
-  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
-    irq_check_same (&core->irq[dir], &row->irq[dir]);
+  hw_rig_check_says (core, row->says, G_N_ELEMENTS (row->says), &dt_origin);
+  hw_rig_check_irqs (core, row->irq);
   vdma_hw_core_free (core);
   tree_rig_free (root);
 }
@@ -255,11 +243,7 @@ dt_check_list (const TreeFile *tree, const Listed *rows, guint n_rows)
     const VdmaHwCore *core = g_ptr_array_index (cores, i);
     g_assert_cmpstr (core->node, ==, rows[i].node);
     g_assert_cmpint (core->enabled, ==, rows[i].enabled);
-    if (core->error)
-      g_test_message ("%s", core->error->message);
-    g_assert_cmpint (core->error != NULL, ==, rows[i].error != NULL);
-    if (rows[i].error)
-      g_assert_nonnull (strstr (core->error->message, rows[i].error));
+    hw_rig_check_error (core, rows[i].error);
   }
   tree_rig_free (root);
 }
@@ -326,7 +310,7 @@ test_read_node (void)
   g_assert_null (core->error);
   VdmaHwIrq irq;
   g_assert_true (vdma_dt_read_irq (link, root, 0, &irq, &error));
-  irq_check_same (&irq, &core->irq[VDMA_MM2S]);
+  hw_rig_check_irq (&irq, &core->irq[VDMA_MM2S]);
   vdma_hw_core_free (core);
   g_assert_false (vdma_dt_read_irq (gpio, root, 0, &irq, &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_NOT_FOUND);
@@ -481,18 +465,6 @@ dt_apply (const gchar *root, const Change *change)
 }
 
 static void
-dt_check_notes (const VdmaHwCore *core, const gchar *note)
-{
-  gboolean found = FALSE;
-  for (guint i = 0; i < core->notes->len; i++) {
-    const gchar *text = g_ptr_array_index (core->notes, i);
-    g_test_message ("note: %s", text);
-    found = found || (note && strstr (text, note));
-  }
-  g_assert_true (found || (!note && core->notes->len == 0));
-}
-
-static void
 test_change (gconstpointer data)
 {
   const Change *change = data;
@@ -503,12 +475,8 @@ test_change (gconstpointer data)
   g_autoptr (GPtrArray) cores = vdma_dt_list (root, &error);
   g_assert_no_error (error);
   const VdmaHwCore *core = g_ptr_array_index (cores, 0);
-  if (core->error)
-    g_test_message ("%s", core->error->message);
-  g_assert_cmpint (core->error != NULL, ==, change->says != NULL);
-  if (change->says)
-    g_assert_nonnull (strstr (core->error->message, change->says));
-  dt_check_notes (core, change->note);
+  hw_rig_check_error (core, change->says);
+  hw_rig_check_notes (core, change->note);
   if (g_str_equal (change->name, "ranges-moved"))
     g_assert_cmphex (core->desc.base, ==, 0x80000000);
   if (g_str_equal (change->name, "flush-2"))
@@ -569,24 +537,18 @@ test_large_property (void)
   tree_rig_free (root);
 }
 
-static void
-add_row (const gchar *group, const gchar *name, gconstpointer data,
-    GTestDataFunc func)
-{
-  g_autofree gchar *path = g_strconcat ("/devicetree/", group, name, NULL);
-  g_test_add_data_func (path, data, func);
-}
-
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (good); i++)
-    add_row ("good/", good[i].name, &good[i], test_good);
+    hw_rig_add ("/devicetree/good", good[i].name, &good[i], test_good);
   for (guint i = 0; i < G_N_ELEMENTS (finds); i++)
-    add_row ("find/", finds[i].name, GUINT_TO_POINTER (i), test_find);
+    hw_rig_add (
+        "/devicetree/find", finds[i].name, GUINT_TO_POINTER (i), test_find);
   for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
-    add_row ("change/", changes[i].name, &changes[i], test_change);
+    hw_rig_add (
+        "/devicetree/change", changes[i].name, &changes[i], test_change);
   g_test_add_func ("/devicetree/widths", test_widths);
   g_test_add_func ("/devicetree/list", test_list);
   g_test_add_func ("/devicetree/reserved", test_reserved);

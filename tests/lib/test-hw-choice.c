@@ -4,11 +4,9 @@
 #include <string.h>
 
 #include "hw-choice.h"
+#include "hw-rig.h"
 #include "tree-rig.h"
 #include "vdma-error.h"
-
-#define FIELD(dir, kind)                                                       \
-  (VDMA_HW_##kind + VDMA_##dir * VDMA_HW_N_CHANNEL_FIELDS)
 
 static const gchar *hwh_folder; /* of the fixtures */
 
@@ -49,11 +47,7 @@ choice_resolve (const gchar *text, const TreeFile *more, GError **error)
 {
   gchar *root = tree_rig_new ();
   g_autofree gchar *folder = g_build_filename (root, "vdma@43000000", NULL);
-  /* %F: the folder of the fixtures; %T: the tree */
-  g_auto (GStrv) by_fixture = g_strsplit (text, "%F", -1);
-  g_autofree gchar *with_fixture = g_strjoinv (hwh_folder, by_fixture);
-  g_auto (GStrv) by_tree = g_strsplit (with_fixture, "%T", -1);
-  g_autofree gchar *options_text = g_strjoinv (root, by_tree);
+  g_autofree gchar *options_text = hw_rig_fill_in (text, hwh_folder, root);
   Options options;
   GError *wrong = NULL;
 
@@ -78,11 +72,7 @@ static const struct {
   const gchar *name;
   const gchar *options;
   TreeFile files[4];
-  struct {
-    guint field;
-    guint64 value;
-    VdmaHwOrigin origin;
-  } says[8];
+  HwSaid says[8];
   const gchar *note;
 } rights[] = {
   { "options", "stores=8", { { NULL, NULL } },
@@ -139,18 +129,6 @@ static const struct {
 };
 
 static void
-choice_check_notes (const VdmaHwCore *core, const gchar *note)
-{
-  gboolean found = FALSE;
-  for (guint i = 0; i < core->notes->len; i++) {
-    const gchar *text = g_ptr_array_index (core->notes, i);
-    g_test_message ("note: %s", text);
-    found = found || (note && strstr (text, note));
-  }
-  g_assert_true (found || (!note && core->notes->len == 0));
-}
-
-static void
 test_right (gconstpointer data)
 {
   guint i = GPOINTER_TO_UINT (data);
@@ -160,16 +138,8 @@ test_right (gconstpointer data)
   g_assert_no_error (error);
   g_assert_no_error (core->error);
   g_assert_cmpstr (core->desc.name, ==, "uio:vdma");
-  for (guint k = 0; k < G_N_ELEMENTS (rights[i].says); k++) {
-    guint field = rights[i].says[k].field;
-    if (field == 0 && rights[i].says[k].value == 0)
-      break;
-    g_test_message ("%s", vdma_hw_field_name (field));
-    g_assert_cmpuint (
-        vdma_hw_core_get (core, field), ==, rights[i].says[k].value);
-    g_assert_cmpint (core->origin[field], ==, rights[i].says[k].origin);
-  }
-  choice_check_notes (core, rights[i].note);
+  hw_rig_check_says (core, rights[i].says, G_N_ELEMENTS (rights[i].says), NULL);
+  hw_rig_check_notes (core, rights[i].note);
   g_autofree gchar *text = vdma_hw_core_describe (core);
   g_assert_nonnull (strstr (text, "S2MM.threshold_reg = 0"));
   vdma_hw_core_free (core);
@@ -249,7 +219,7 @@ test_merge (void)
     g_assert_cmpuint (into->desc.span, ==, 0x1000);
     g_assert_null (into->bad[VDMA_HW_SPAN]);
     g_assert_cmpint (into->irq[VDMA_S2MM].spi, ==, 30);
-    choice_check_notes (
+    hw_rig_check_notes (
         into, "n_stores is 5 by the .hwh file; the device tree");
   }
 }
@@ -337,7 +307,7 @@ test_readings (gconstpointer data)
     g_assert_error (error, VDMA_ERROR, readings[i].code);
     g_assert_nonnull (strstr (error->message, readings[i].says));
   }
-  choice_check_notes (core, readings[i].note);
+  hw_rig_check_notes (core, readings[i].note);
 }
 
 /* ---- names ---- */
@@ -399,21 +369,15 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   hwh_folder = argv[1];
-  for (guint i = 0; i < G_N_ELEMENTS (rights); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/choice/right/", rights[i].name, NULL);
-    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_right);
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (wrongs); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/choice/wrong/", wrongs[i].name, NULL);
-    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_wrong);
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (readings); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/choice/registers/", readings[i].name, NULL);
-    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_readings);
-  }
+  for (guint i = 0; i < G_N_ELEMENTS (rights); i++)
+    hw_rig_add (
+        "/choice/right", rights[i].name, GUINT_TO_POINTER (i), test_right);
+  for (guint i = 0; i < G_N_ELEMENTS (wrongs); i++)
+    hw_rig_add (
+        "/choice/wrong", wrongs[i].name, GUINT_TO_POINTER (i), test_wrong);
+  for (guint i = 0; i < G_N_ELEMENTS (readings); i++)
+    hw_rig_add ("/choice/registers", readings[i].name, GUINT_TO_POINTER (i),
+        test_readings);
   g_test_add_func ("/choice/unknown-option", test_unknown_option);
   g_test_add_func ("/choice/merge", test_merge);
   g_test_add_func ("/choice/page", test_page);

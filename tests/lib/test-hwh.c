@@ -4,10 +4,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "irq-check.h"
+#include "hw-rig.h"
 #include "vdma-error.h"
 
 static const gchar *hwh_folder; /* of the fixtures */
+static const VdmaHwOrigin hwh_origin = VDMA_HW_ORIGIN_HWH;
 
 static gchar *
 hwh_path (const gchar *name)
@@ -28,16 +29,10 @@ hwh_read (const gchar *name, gsize *length)
 
 /* ---- what good files say ---- */
 
-#define FIELD(dir, kind)                                                       \
-  (VDMA_HW_##kind + VDMA_##dir * VDMA_HW_N_CHANNEL_FIELDS)
-
 typedef struct {
   const gchar *spec; /* file and instance */
   guint major, minor;
-  struct {
-    guint field;
-    guint64 value;
-  } says[40];
+  HwSaid says[40];
   VdmaHwIrq irq[VDMA_N_DIRECTIONS];
 } Good;
 
@@ -116,16 +111,8 @@ test_good (gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpuint (core->major, ==, row->major);
   g_assert_cmpuint (core->minor, ==, row->minor);
-  for (guint i = 0; i < G_N_ELEMENTS (row->says); i++) {
-    guint field = row->says[i].field;
-    if (field == 0 && row->says[i].value == 0)
-      break;
-    g_test_message ("%s", vdma_hw_field_name (field));
-    g_assert_cmpuint (vdma_hw_core_get (core, field), ==, row->says[i].value);
-    g_assert_cmpint (core->origin[field], ==, VDMA_HW_ORIGIN_HWH);
-  }
-  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
-    irq_check_same (&core->irq[dir], &row->irq[dir]);
+  hw_rig_check_says (core, row->says, G_N_ELEMENTS (row->says), &hwh_origin);
+  hw_rig_check_irqs (core, row->irq);
   vdma_hw_core_free (core);
 }
 
@@ -151,10 +138,9 @@ test_list (void)
     const VdmaHwCore *core = g_ptr_array_index (cores, i);
     g_assert_cmpstr (core->desc.name, ==, rows[i].name);
     g_assert_true (g_str_has_prefix (core->source, path));
-    g_assert_cmpint (core->error != NULL, ==, rows[i].error != NULL);
+    hw_rig_check_error (core, rows[i].error);
     if (rows[i].error) {
       g_assert_error (core->error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED);
-      g_assert_nonnull (strstr (core->error->message, rows[i].error));
       g_assert_nonnull (strstr (core->error->message, ".hwh:"));
     }
   }
@@ -275,18 +261,6 @@ hwh_change (const gchar *text, const Change *change)
 }
 
 static void
-hwh_check_notes (const VdmaHwCore *core, const gchar *note)
-{
-  gboolean found = FALSE;
-  for (guint i = 0; i < core->notes->len; i++) {
-    const gchar *text = g_ptr_array_index (core->notes, i);
-    g_test_message ("note: %s", text);
-    found = found || (note && strstr (text, note));
-  }
-  g_assert_true (found || (!note && core->notes->len == 0));
-}
-
-static void
 test_change (gconstpointer data)
 {
   const Change *change = data;
@@ -298,16 +272,11 @@ test_change (gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpuint (cores->len, ==, 1);
   const VdmaHwCore *core = g_ptr_array_index (cores, 0);
-  if (core->error)
-    g_test_message ("%s", core->error->message);
-  g_assert_cmpint (core->error != NULL, ==, change->says != NULL);
-  if (change->says) {
-    g_assert_nonnull (strstr (core->error->message, change->says));
+  hw_rig_check_error (core, change->says);
+  if (change->says)
     g_assert_nonnull (strstr (core->error->message, "changed.hwh"));
-    g_assert_true (g_utf8_validate (core->error->message, -1, NULL));
-  } else {
-    hwh_check_notes (core, change->note);
-  }
+  else
+    hw_rig_check_notes (core, change->note);
 }
 
 /* Every prefix of a file is refused with a sentence, but for the last bytes. */
@@ -450,26 +419,16 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   hwh_folder = argv[1];
-  for (guint i = 0; i < G_N_ELEMENTS (good); i++) {
-    g_autofree gchar *path = g_strconcat ("/hwh/good/", good[i].spec, NULL);
-    g_strdelimit (path + strlen ("/hwh/good/"), "/", '-');
-    g_test_add_data_func (path, &good[i], test_good);
-  }
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++)
+    hw_rig_add ("/hwh/good", good[i].spec, &good[i], test_good);
+  for (guint i = 0; i < G_N_ELEMENTS (finds); i++)
+    hw_rig_add ("/hwh/find", finds[i].name, GUINT_TO_POINTER (i), test_find);
+  for (guint i = 0; i < G_N_ELEMENTS (changes); i++)
+    hw_rig_add ("/hwh/change", changes[i].name, &changes[i], test_change);
+  for (guint i = 0; i < G_N_ELEMENTS (documents); i++)
+    hw_rig_add ("/hwh/document", documents[i].name, GUINT_TO_POINTER (i),
+        test_document);
   g_test_add_func ("/hwh/list", test_list);
-  for (guint i = 0; i < G_N_ELEMENTS (finds); i++) {
-    g_autofree gchar *path = g_strconcat ("/hwh/find/", finds[i].name, NULL);
-    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_find);
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (changes); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/hwh/change/", changes[i].name, NULL);
-    g_test_add_data_func (path, &changes[i], test_change);
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (documents); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/hwh/document/", documents[i].name, NULL);
-    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_document);
-  }
   g_test_add_func ("/hwh/cut", test_cut);
   g_test_add_func ("/hwh/pipe", test_pipe);
   g_test_add_func ("/hwh/bounds", test_bounds);

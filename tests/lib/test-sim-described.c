@@ -2,6 +2,7 @@
 /* A simulated board that is built as a .hwh file or a device tree says. */
 #include <string.h>
 
+#include "hw-rig.h"
 #include "sim.h"
 #include "tree-rig.h"
 #include "vdma-error.h"
@@ -50,21 +51,12 @@ static const struct {
   { "two-cores", "dt=%T#dma&hwh=%F/zynq-6.2.hwh", "another bitstream" },
 };
 
-static gchar *
-described_options (const gchar *text, const gchar *root)
-{
-  g_auto (GStrv) by_fixture = g_strsplit (text, "%F", -1);
-  g_autofree gchar *with_fixture = g_strjoinv (hwh_folder, by_fixture);
-  g_auto (GStrv) by_tree = g_strsplit (with_fixture, "%T", -1);
-  return g_strjoinv (root, by_tree);
-}
-
 static SimBoard *
 described_open (const gchar *text, GError **error)
 {
   gchar *root = tree_rig_new ();
   tree_rig_put_all (root, tree_files);
-  g_autofree gchar *options = described_options (text, root);
+  g_autofree gchar *options = hw_rig_fill_in (text, hwh_folder, root);
   SimBoard *board = sim_board_open ("described", options, error);
   tree_rig_free (root);
   return board;
@@ -108,15 +100,11 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   hwh_folder = argv[1];
-  for (guint i = 0; i < G_N_ELEMENTS (rights); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/described/right/", rights[i].name, NULL);
-    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_right);
-  }
-  for (guint i = 0; i < G_N_ELEMENTS (wrongs); i++) {
-    g_autofree gchar *path =
-        g_strconcat ("/described/wrong/", wrongs[i].name, NULL);
-    g_test_add_data_func (path, GUINT_TO_POINTER (i), test_wrong);
-  }
+  for (guint i = 0; i < G_N_ELEMENTS (rights); i++)
+    hw_rig_add (
+        "/described/right", rights[i].name, GUINT_TO_POINTER (i), test_right);
+  for (guint i = 0; i < G_N_ELEMENTS (wrongs); i++)
+    hw_rig_add (
+        "/described/wrong", wrongs[i].name, GUINT_TO_POINTER (i), test_wrong);
   return g_test_run ();
 }
