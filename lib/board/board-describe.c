@@ -118,8 +118,9 @@ board_hardware_check_fpga (const BoardHardware *self, GError **error)
     g_autofree gchar *state = vdma_sysfs_read_text (folder, "state", NULL);
     if (!state || g_str_equal (state, "operating"))
       return TRUE;
+    g_autofree gchar *shown = g_utf8_make_valid (folder, -1);
     g_free (seen);
-    seen = g_strdup_printf ("'%s/state' says '%s'", folder, state);
+    seen = g_strdup_printf ("'%s/state' says '%s'", shown, state);
   }
   if (!seen)
     return TRUE;

@@ -11,7 +11,8 @@
 #include "vdma-error.h"
 #include "vdma-number.h"
 
-#define SYSFS_MAX_TEXT 4096
+#define SYSFS_MAX_TEXT  4096
+#define SYSFS_MAX_SHOWN 64 /* bytes of it in a sentence */
 
 gchar *
 vdma_io_path (const gchar *root, const gchar *path)
@@ -64,8 +65,11 @@ vdma_sysfs_read_number (
     return FALSE;
   if (vdma_parse_uint64 (text, number))
     return TRUE;
+  /* what is left of a character that is cut is replaced */
+  g_autofree gchar *shown =
+      g_utf8_make_valid (text, (gssize) MIN (strlen (text), SYSFS_MAX_SHOWN));
   g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
-      "'%s/%s' says '%.64s', which is no number", folder, file, text);
+      "'%s/%s' says '%s', which is no number", folder, file, shown);
   return FALSE;
 }
 

@@ -3,18 +3,12 @@
  * for its kind and length, and its bytes. */
 #include "fuzz.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <glib/gstdio.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "check-core.h"
+#include "fuzz-root.h"
 
 #define TREE_MAX_FILES 48
-#define TREE_MAX_PATH  200
 #define TREE_LINK      0x80 /* of the byte: a link to the bytes */
 #define TREE_FOLDER    0x40 /* a folder */
 
@@ -55,39 +49,16 @@ static void
 tree_put (const gchar *root, const gchar *path, guint8 kind, const gchar *bytes,
     gsize size)
 {
-  g_autofree gchar *full = g_build_filename (root, path, NULL);
-  g_autofree gchar *folder = g_path_get_dirname (full);
-  if (g_mkdir_with_parents (folder, 0700) != 0)
-    return; /* a file is in the way */
   if (kind & TREE_LINK) {
     g_autofree gchar *to = g_strndup (bytes, size);
-    if (symlink (to, full) != 0)
-      return;
+    fuzz_root_put_link (root, path, to);
   } else if (kind & TREE_FOLDER) {
-    g_mkdir_with_parents (full, 0700);
+    fuzz_root_put_folder (root, path);
   } else {
-    int fd = open (
-        full, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
-      return;
-    g_assert_cmpint (write (fd, bytes, size), ==, size);
-    close (fd);
+    gint fd = fuzz_root_put (root, path, bytes, size);
+    if (fd >= 0)
+      close (fd);
   }
-}
-
-/* Inside the root, and nothing that the system would refuse. */
-static gboolean
-tree_path_is_safe (const gchar *path)
-{
-  g_auto (GStrv) parts = g_strsplit (path, "/", -1);
-  if (!*path || strlen (path) > TREE_MAX_PATH)
-    return FALSE;
-  for (guint i = 0; parts[i]; i++) {
-    if (!*parts[i] || g_str_equal (parts[i], ".")
-        || g_str_equal (parts[i], ".."))
-      return FALSE;
-  }
-  return TRUE;
 }
 
 static void
@@ -97,30 +68,14 @@ tree_put_input (const gchar *root, FuzzInput *in)
     g_autofree gchar *path = fuzz_text (in, '=');
     guint8 kind = fuzz_u8 (in);
     gsize size = MIN ((gsize) (kind & 0x3f), in->size);
-    if (tree_path_is_safe (path))
+    if (fuzz_root_is_safe (path))
       tree_put (root, path, kind, (const gchar *) in->data, size);
     in->data += size;
     in->size -= size;
   }
 }
 
-static int
-tree_remove_one (const char *path, G_GNUC_UNUSED const struct stat *status,
-    G_GNUC_UNUSED int type, G_GNUC_UNUSED struct FTW *where)
-{
-  return remove (path);
-}
-
 /* ---- the target ---- */
-
-static gint
-tree_next_fd (void)
-{
-  gint fd = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-  g_assert_cmpint (fd, >=, 0);
-  close (fd);
-  return fd;
-}
 
 static void
 tree_check_reserved (const gchar *root)
@@ -140,23 +95,12 @@ tree_check_reserved (const gchar *root)
   g_clear_pointer (&list, g_ptr_array_unref);
 }
 
-/* In memory where the system has a place for that: many files, short lives. */
-static gchar *
-tree_new_root (void)
-{
-  const gchar *folder =
-      g_access ("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir ();
-  gchar *root = g_build_filename (folder, "vdma-fuzz-XXXXXX", NULL);
-  g_assert_nonnull (g_mkdtemp (root));
-  return root;
-}
-
 void
 fuzz_target_run (FuzzInput *in)
 {
   GError *error = NULL;
-  g_autofree gchar *root = tree_new_root ();
-  gint fd = tree_next_fd ();
+  gchar *root = fuzz_root_new ();
+  gint fd = fuzz_next_fd ();
 
   for (guint i = 0; i < G_N_ELEMENTS (tree_files); i++)
     tree_put (
@@ -166,7 +110,6 @@ fuzz_target_run (FuzzInput *in)
   check_cores (cores, error);
   tree_check_reserved (root);
 
-  g_assert_cmpint (
-      nftw (root, tree_remove_one, 32, FTW_DEPTH | FTW_PHYS), ==, 0);
-  g_assert_cmpint (tree_next_fd (), ==, fd);
+  fuzz_root_remove (root);
+  g_assert_cmpint (fuzz_next_fd (), ==, fd);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "board-memory.h"
+#include "fuzz-root.h"
 #include "vdma-util.h"
 
 /* What is mapped really; more is refused, as by a machine with little room. */
@@ -237,16 +238,6 @@ memory_run (const gchar *text, Machine *machine)
     memory_check_stats (allocator);
 }
 
-/* The lowest descriptor that is free; rises when one was left open. */
-static gint
-memory_next_fd (void)
-{
-  gint fd = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-  g_assert_cmpint (fd, >=, 0);
-  close (fd);
-  return fd;
-}
-
 void
 fuzz_target_run (FuzzInput *in)
 {
@@ -259,7 +250,7 @@ fuzz_target_run (FuzzInput *in)
   /* board_open() lets no other text through */
   if (!g_utf8_validate (text, -1, NULL))
     return;
-  gint fd = memory_next_fd ();
+  gint fd = fuzz_next_fd ();
   memory_run (text, &machine);
-  g_assert_cmpint (memory_next_fd (), ==, fd);
+  g_assert_cmpint (fuzz_next_fd (), ==, fd);
 }
