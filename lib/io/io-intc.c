@@ -13,7 +13,10 @@
  * both kinds, and where nobody knows the kind. */
 #include "io-intc.h"
 
+#include <string.h>
+
 #include "io-intc-regs.h"
+#include "io-sysfs.h"
 #include "vdma-error.h"
 #include "vdma-util.h"
 
@@ -237,5 +240,23 @@ vdma_intc_open_irq (
     return &self->base;
   }
   intc_irq_close (&self->base);
+  return NULL;
+}
+
+/* ---- the kernel's ---- */
+
+gchar *
+vdma_intc_find_kernel_driver (const gchar *root)
+{
+  g_autofree gchar *folder = vdma_io_path (root, "/sys/kernel/irq");
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const gchar *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    g_autofree gchar *file = g_build_filename (name, "chip_name", NULL);
+    g_autofree gchar *chip = vdma_sysfs_read_text (folder, file, NULL);
+    if (chip && strstr (chip, "INTC"))
+      return g_build_filename (folder, file, NULL);
+  }
   return NULL;
 }

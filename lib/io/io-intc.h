@@ -52,4 +52,8 @@ typedef struct {
 VdmaIrq *vdma_intc_open_irq (
     VdmaIrq *line, VdmaRegs *regs, const VdmaIntcInput *input, GError **error);
 
+/** vdma_intc_find_kernel_driver: (transfer full) (nullable): a file below @root
+ *  that says that a driver of the kernel serves such controllers */
+gchar *vdma_intc_find_kernel_driver (const gchar *root);
+
 G_END_DECLS
