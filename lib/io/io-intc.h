@@ -44,7 +44,8 @@ typedef struct {
  *
  * While another process is late with its own input, this one looks at the
  * controller once a millisecond until it is served: an input whose process was
- * killed costs that for ever, and delays this one by a millisecond at most.
+ * killed costs that for ever, and delays this one by a millisecond at most. A
+ * fatal signal that can be caught disables the input (io-guard.h).
  *
  * Errors: INVALID (no such input), UNSUPPORTED (no AXI interrupt controller).
  * Returns: (transfer full) (nullable)
