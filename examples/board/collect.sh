@@ -34,7 +34,7 @@ for path in /proc/meminfo /proc/cmdline /sys/firmware/devicetree/base \
   /sys/class/uio /sys/class/u-dma-buf/* /sys/class/udmabuf/* \
   /sys/kernel/debug/clk/fclk*/clk_enable_count \
   /sys/kernel/debug/clk/pl*_ref/clk_enable_count \
-  /sys/module/zocl/version; do
+  /sys/kernel/irq/*/chip_name /sys/module/zocl/version; do
   copy "$path"
 done
 for path in /sys/class/fpga_manager/*; do

@@ -175,18 +175,6 @@ doctor_check_drivers (Doctor *self)
 
 /* ---- UIO devices ---- */
 
-/* Returns: (transfer none): as the machine itself calls it */
-static const gchar *
-core_device_file (Doctor *self, const VdmaUioNode *node)
-{
-  gsize root = strlen (self->root);
-
-  while (root > 0 && self->root[root - 1] == '/')
-    root--;
-  return strncmp (node->path, self->root, root) == 0 ? node->path + root
-                                                     : node->path;
-}
-
 static const VdmaUioNode *
 core_find_node (Doctor *self, const VdmaHwCore *core, guint64 *size)
 {
@@ -202,17 +190,6 @@ core_find_node (Doctor *self, const VdmaHwCore *core, guint64 *size)
   return NULL;
 }
 
-static gboolean
-core_needs_two_lines (const VdmaHwCore *core)
-{
-  const VdmaHwIrq *irq = core->irq;
-
-  return core->desc.channel[VDMA_MM2S].present
-         && core->desc.channel[VDMA_S2MM].present
-         && !(irq[VDMA_MM2S].known && irq[VDMA_S2MM].known
-              && irq[VDMA_MM2S].spi == irq[VDMA_S2MM].spi);
-}
-
 static void
 core_check_node (Doctor *self, const VdmaHwCore *core)
 {
@@ -226,22 +203,13 @@ core_check_node (Doctor *self, const VdmaHwCore *core)
         g_strdup_printf ("reg = <0x%" G_GINT64_MODIFIER "x 0x%x>;",
             core->desc.base, MAX (core->desc.span, 0x1000)),
         "%s maps %" G_GUINT64_FORMAT " bytes, the registers take %u",
-        core_device_file (self, node), size, core->desc.span);
+        doctor_shown (self, node->path), size, core->desc.span);
     return;
   }
   doctor_say (self, DOCTOR_OK, "uio", NULL,
       "device=uio:%s has its registers, as %s", node->name,
-      core_device_file (self, node));
-  doctor_check_access (self, core_device_file (self, node));
-  if (core_needs_two_lines (core) && self->nodes->len < 2)
-    doctor_say (self, DOCTOR_ADVICE, "interrupt",
-        g_strdup (
-            "A second node with the other interrupt "
-            "(compatible = \"generic-uio\"; interrupts = <...>;), named to "
-            "the element: device=uio:NAME?irq-mm2s=NODE"),
-        "a UIO device has one interrupt, the core two: without a second one "
-        "the "
-        "other channel goes by a timer");
+      doctor_shown (self, node->path));
+  doctor_check_access (self, doctor_shown (self, node->path));
 }
 
 static void
@@ -254,8 +222,8 @@ core_check_nodes (Doctor *self)
           self, DOCTOR_PROBLEM, "uio", NULL, "%s", node->error->message);
     } else if (self->cores->len == 0) {
       doctor_say (self, DOCTOR_OK, "uio", NULL, "%s is '%s' of %s",
-          core_device_file (self, node), node->name, node->parent);
-      doctor_check_access (self, core_device_file (self, node));
+          doctor_shown (self, node->path), node->name, node->parent);
+      doctor_check_access (self, doctor_shown (self, node->path));
     }
   }
 }

@@ -15,6 +15,16 @@ doctor_path (const Doctor *self, const gchar *path)
   return vdma_io_path (self->root, path);
 }
 
+const gchar *
+doctor_shown (const Doctor *self, const gchar *path)
+{
+  gsize root = strlen (self->root);
+
+  while (root > 0 && self->root[root - 1] == '/')
+    root--;
+  return strncmp (path, self->root, root) == 0 ? path + root : path;
+}
+
 gboolean
 doctor_has (const Doctor *self, const gchar *path)
 {

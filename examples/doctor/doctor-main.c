@@ -33,6 +33,7 @@ static void (*const main_checks[]) (Doctor *self) = {
   doctor_check_cores,
   doctor_check_drivers,
   doctor_check_uio,
+  doctor_check_irq,
   doctor_check_memory,
 };
 

@@ -5,6 +5,7 @@
  *   doctor-report.c  findings as text and as JSON
  *   doctor-system.c  kernel, bitstream, clocks
  *   doctor-core.c    cores, their drivers, UIO devices, permissions
+ *   doctor-irq.c     where interrupts end
  *   doctor-memory.c  contiguous memory
  *
  * Everything is read from files below a root folder, which may be a copy of
@@ -71,6 +72,8 @@ guint doctor_count (const Doctor *self, DoctorLevel level);
 
 /** Returns: (transfer full): @path, which is absolute, below the root */
 gchar *doctor_path (const Doctor *self, const gchar *path);
+/** Returns: (transfer none): @path without the root */
+const gchar *doctor_shown (const Doctor *self, const gchar *path);
 gboolean doctor_has (const Doctor *self, const gchar *path);
 /** Returns: (transfer full) (nullable): first line of the file */
 gchar *doctor_read (const Doctor *self, const gchar *path);
@@ -96,6 +99,7 @@ void doctor_check_clocks (Doctor *self);
 void doctor_check_cores (Doctor *self);
 void doctor_check_drivers (Doctor *self);
 void doctor_check_uio (Doctor *self);
+void doctor_check_irq (Doctor *self);
 void doctor_check_memory (Doctor *self);
 
 G_END_DECLS

@@ -255,29 +255,12 @@ board_intc_open (BoardHardware *self, VdmaDirection dir,
 
 /* ---- when it cannot be ours ---- */
 
-/* Returns: (transfer full) (nullable): a file that tells of the kernel's driver */
-static gchar *
-intc_find_kernel_driver (const gchar *root)
-{
-  g_autofree gchar *folder = vdma_io_path (root, "/sys/kernel/irq");
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const gchar *name;
-
-  while (dir && (name = g_dir_read_name (dir))) {
-    g_autofree gchar *file = g_build_filename (name, "chip_name", NULL);
-    g_autofree gchar *chip = vdma_sysfs_read_text (folder, file, NULL);
-    if (chip && strstr (chip, "INTC"))
-      return g_build_filename (folder, file, NULL);
-  }
-  return NULL;
-}
-
 void
 board_intc_explain (const BoardHardware *self, GError **error)
 {
   if (!error || !g_error_matches (*error, VDMA_ERROR, VDMA_ERROR_NOT_FOUND))
     return;
-  g_autofree gchar *file = intc_find_kernel_driver (self->options.root);
+  g_autofree gchar *file = vdma_intc_find_kernel_driver (self->options.root);
   if (!file)
     return;
   g_autofree gchar *before = g_steal_pointer (&(*error)->message);

@@ -13,7 +13,11 @@
  * both kinds, and where nobody knows the kind. */
 #include "io-intc.h"
 
+#include <string.h>
+
+#include "io-guard.h"
 #include "io-intc-regs.h"
+#include "io-sysfs.h"
 #include "vdma-error.h"
 #include "vdma-util.h"
 
@@ -31,6 +35,7 @@ typedef struct {
   guint32 own;       /* the input's bit */
   gboolean enabled;  /* by us, in IER */
   gboolean verified; /* IER was seen to take the bit */
+  gboolean guarded;  /* a crash disables it */
   gboolean fires;    /* the line was seen high: no edge will tell */
   guint n_fires;     /* of that in a row */
   gboolean gone;     /* no register is touched any more */
@@ -58,12 +63,8 @@ intc_disable (IntcIrq *self)
 }
 
 static gboolean
-intc_enable (IntcIrq *self, GError **error)
+intc_verify (IntcIrq *self, GError **error)
 {
-  intc_write_own (self, INTC_SIE);
-  self->enabled = TRUE;
-  if (self->verified)
-    return TRUE;
   self->verified = (intc_read (self, INTC_IER) & self->own) != 0;
   if (!self->verified)
     g_set_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED,
@@ -72,6 +73,29 @@ intc_enable (IntcIrq *self, GError **error)
         "or there is no AXI interrupt controller at that address",
         self->input.number, self->what);
   return self->verified;
+}
+
+static gboolean
+intc_enable (IntcIrq *self, GError **error)
+{
+  intc_write_own (self, INTC_SIE);
+  self->enabled = TRUE;
+  if (!self->guarded)
+    vdma_guard_add (self->regs, INTC_CIE, self->own);
+  self->guarded = TRUE;
+  return self->verified || intc_verify (self, error);
+}
+
+/* What is pending and has nobody would hold up others. From here on the input may
+ * be another process's. */
+static void
+intc_rest (IntcIrq *self)
+{
+  intc_disable (self);
+  self->fires = FALSE;
+  if (self->guarded)
+    vdma_guard_remove (self->regs, INTC_CIE);
+  self->guarded = FALSE;
 }
 
 static gboolean
@@ -148,22 +172,18 @@ intc_irq_consume (VdmaIrq *irq, guint64 *count, GError **error)
   return TRUE;
 }
 
-/* What is pending and has nobody would hold up others. */
 static void
 intc_irq_tell (VdmaIrq *irq, VdmaIrqNews news, gint64 value)
 {
-  IntcIrq *self = (IntcIrq *) irq;
-  if (news != VDMA_IRQ_END)
-    return;
-  intc_disable (self);
-  self->fires = FALSE;
+  if (news == VDMA_IRQ_END)
+    intc_rest ((IntcIrq *) irq);
 }
 
 static void
 intc_irq_close (VdmaIrq *irq)
 {
   IntcIrq *self = (IntcIrq *) irq;
-  intc_disable (self);
+  intc_rest (self);
   vdma_irq_close (self->line);
   vdma_regs_close (self->regs);
   g_free (self->what);
@@ -237,5 +257,23 @@ vdma_intc_open_irq (
     return &self->base;
   }
   intc_irq_close (&self->base);
+  return NULL;
+}
+
+/* ---- the kernel's ---- */
+
+gchar *
+vdma_intc_find_kernel_driver (const gchar *root)
+{
+  g_autofree gchar *folder = vdma_io_path (root, "/sys/kernel/irq");
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const gchar *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    g_autofree gchar *file = g_build_filename (name, "chip_name", NULL);
+    g_autofree gchar *chip = vdma_sysfs_read_text (folder, file, NULL);
+    if (chip && strstr (chip, "INTC"))
+      return g_build_filename (folder, file, NULL);
+  }
   return NULL;
 }

@@ -44,12 +44,17 @@ typedef struct {
  *
  * While another process is late with its own input, this one looks at the
  * controller once a millisecond until it is served: an input whose process was
- * killed costs that for ever, and delays this one by a millisecond at most.
+ * killed costs that for ever, and delays this one by a millisecond at most. A
+ * fatal signal that can be caught disables the input (io-guard.h).
  *
  * Errors: INVALID (no such input), UNSUPPORTED (no AXI interrupt controller).
  * Returns: (transfer full) (nullable)
  */
 VdmaIrq *vdma_intc_open_irq (
     VdmaIrq *line, VdmaRegs *regs, const VdmaIntcInput *input, GError **error);
+
+/** vdma_intc_find_kernel_driver: (transfer full) (nullable): a file below @root
+ *  that says that a driver of the kernel serves such controllers */
+gchar *vdma_intc_find_kernel_driver (const gchar *root);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vdma-error.h"
@@ -60,11 +61,40 @@ window_check_place (
   return FALSE;
 }
 
+/* A mapping may reach beyond the end of a file, and an access there kills. Of
+ * devices only their driver knows the end; mmap() asks it. */
+static gboolean
+window_check_file (
+    gint fd, const gchar *path, const VdmaWindowPlace *place, GError **error)
+{
+  struct stat info;
+  if (fstat (fd, &info) < 0) {
+    vdma_set_error_errno (error, errno, "cannot look at '%s'", path);
+    return FALSE;
+  }
+  guint64 end = place->offset + place->delta + place->span;
+  if (S_ISCHR (info.st_mode)
+      || (S_ISREG (info.st_mode) && (guint64) info.st_size >= end))
+    return TRUE;
+  if (S_ISREG (info.st_mode))
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
+        "'%s' is no device but a file of %" G_GUINT64_FORMAT
+        " bytes, and the registers end at %" G_GUINT64_FORMAT
+        ": remove what was copied there (udev makes the device file), or give "
+        "a copy of a machine its whole length",
+        path, (guint64) info.st_size, end);
+  else
+    g_set_error (error, VDMA_ERROR, VDMA_ERROR_INVALID,
+        "'%s' is neither a device nor a file that could stand for one", path);
+  return FALSE;
+}
+
 VdmaRegs *
 vdma_window_map (const gchar *name, gint fd, const gchar *path,
     const VdmaWindowPlace *place, GError **error)
 {
-  if (!window_check_place (path, place, error)) {
+  if (!window_check_place (path, place, error)
+      || !window_check_file (fd, path, place, error)) {
     close (fd);
     return NULL;
   }

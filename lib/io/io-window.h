@@ -26,7 +26,8 @@ typedef struct {
  * @fd: (transfer full): opened for reading and writing; closed on failure too
  * @path: of @fd, for messages
  *
- * Errors: as mmap() says; INVALID (a place that no file can have).
+ * Errors: as mmap() says; INVALID (a place that no file can have, or that this
+ * one ends before).
  * Returns: (transfer full) (nullable)
  */
 VdmaRegs *vdma_window_map (const gchar *name, gint fd, const gchar *path,

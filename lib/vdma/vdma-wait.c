@@ -96,8 +96,6 @@ wait_patiently (VdmaChannel *self, WaitSet *set, gint64 until, gboolean *missed)
     *missed = ready == 0 && next < until && self->retry.at == VDMA_NO_TIME
               && wait_has_missed (self);
   } while (ready == 0 && next < until && !*missed);
-  if (*missed)
-    wait_note_lost (self);
   return ready;
 }
 
@@ -119,10 +117,8 @@ wait_watchfully (
   if (ready != 0)
     return ready;
   *missed = wait_has_missed (self);
-  if (*missed) {
-    wait_note_lost (self);
+  if (*missed)
     return 0;
-  }
   self->pace.quiet = doubt;
   ready = wait_patiently (self, set, until, missed);
   if (ready > 0) /* nobody but the line kept it waiting */

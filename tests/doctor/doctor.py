@@ -80,6 +80,41 @@ def one_interrupt(m):
     m.remove("sys/class/uio/uio1")
 
 
+def controller(m):
+    machines.add_controller(m)
+
+
+def controller_of_uio(m):
+    machines.add_controller(m)
+    device = "sys/devices/soc0/amba/41800000.intc"
+    machines.add_uio(m, 2, device, "intc", 0x41800000)
+    m.link(f"{device}/of_node", machines.INTC)
+
+
+def controller_of_kernel(m):
+    machines.add_controller(m)
+    m.write("sys/kernel/irq/46/chip_name", "Xilinx INTC\n")
+
+
+def controllers_in_a_row(m):
+    machines.add_controller(m)
+    second = f"{DT}/amba/intc@41810000"
+    for name, content in (("compatible", words("xlnx,xps-intc-1.00.a")),
+                          ("#interrupt-cells", cells(2)),
+                          ("phandle", cells(3)),
+                          ("interrupts", cells(0, 30, 4))):
+        m.write(f"{second}/{name}", content)
+    m.write(f"{machines.INTC}/interrupt-parent", cells(3))
+    m.write(f"{machines.INTC}/interrupts", cells(5, 4))
+
+
+def pynq_image(m):
+    m.remove(DT)
+    m.write(f"{DT}/compatible", words("xlnx,zynq-7000"))
+    machines.add_uio(m, 0, "sys/devices/soc0/40000000.fabric", "fabric",
+                     0x40000000)
+
+
 def no_memory(m):
     m.remove("sys/class/u-dma-buf")
 
@@ -164,6 +199,16 @@ ROWS = [
     ("nonsense", nonsense_uio, "problem uio", ["addr"], []),
     ("one interrupt", one_interrupt, "advice interrupt", ["one interrupt"],
      ["irq-mm2s"]),
+    ("controller of nobody", controller, "advice interrupt",
+     ["MM2S goes into input 3", "/amba/intc@41800000", "by a timer"],
+     ["CONFIG_XILINX_INTC", 'compatible = "generic-uio"', "dma-channel"]),
+    ("controller of UIO", controller_of_uio, "ok interrupt",
+     ["S2MM goes into input 4", "served through the UIO device 'intc'"], []),
+    ("controller of the kernel", controller_of_kernel, "ok interrupt",
+     ["the kernel has a driver"], []),
+    ("controllers in a row", controllers_in_a_row, "advice interrupt",
+     ["an input of another one"], ["irq=timer"]),
+    ("PYNQ image", pynq_image, "ok interrupt", ["'fabric' (/dev/uio0)"], []),
     ("no memory", no_memory, "problem memory", ["no contiguous memory"],
      ["insmod u-dma-buf.ko udmabuf0=62914560"]),
     ("a heap alone", heap_alone, "problem memory", ["DMA heap"], ["u-dma-buf"]),

@@ -81,6 +81,33 @@ def add_core(machine):
         machine.write(f"{CORE}/{name}", content)
 
 
+INTC = f"{DT}/amba/intc@41800000"
+
+
+def add_controller(machine):
+    """The core's interrupts go into an AXI interrupt controller."""
+    tree = {
+        "gic/compatible": words("arm,cortex-a9-gic"),
+        "gic/#interrupt-cells": cells(3),
+        "gic/interrupt-controller": b"",
+        "gic/phandle": cells(1),
+        "amba/interrupt-parent": cells(1),
+        "amba/intc@41800000/compatible": words("generic-uio",
+                                               "xlnx,xps-intc-1.00.a"),
+        "amba/intc@41800000/#interrupt-cells": cells(2),
+        "amba/intc@41800000/interrupt-controller": b"",
+        "amba/intc@41800000/phandle": cells(2),
+        "amba/intc@41800000/reg": cells(0x41800000, 0x10000),
+        "amba/intc@41800000/interrupts": cells(0, 29, 4),
+    }
+    for name, content in tree.items():
+        machine.write(f"{DT}/{name}", content)
+    for number, child in enumerate(("dma-channel@43000000",
+                                    "dma-channel@43000030")):
+        machine.write(f"{CORE}/{child}/interrupt-parent", cells(2))
+        machine.write(f"{CORE}/{child}/interrupts", cells(3 + number, 4))
+
+
 def add_uio(machine, number, device, name, address=None, size=0x10000):
     folder = f"{device}/uio/uio{number}"
     machine.write(f"{folder}/name", f"{name}\n")

@@ -98,6 +98,8 @@ static void
 rig_irq (gpointer host, VdmaDirection dir, gboolean level)
 {
   DriverRig *rig = host;
+  if (rig->wires)
+    rig->wires->set (rig->wires_data, dir, level);
   if (!rig->line[dir])
     return;
   rig->line[dir]->level = level;
@@ -305,6 +307,8 @@ rig_step (DriverRig *rig, gint64 limit)
   if (next > limit) {
     rig->now = MAX (rig->now, limit);
     sim_core_advance (rig->core, (guint64) rig->now);
+    if (rig->wires)
+      rig->wires->advance (rig->wires_data, rig->now);
     return;
   }
   rig->now = MAX (rig->now, next);
@@ -313,6 +317,8 @@ rig_step (DriverRig *rig, gint64 limit)
     rig_camera_step (rig);
   else if (rig->display_next <= rig->now)
     rig_display_step (rig);
+  if (rig->wires)
+    rig->wires->advance (rig->wires_data, rig->now);
 }
 
 void
@@ -524,7 +530,8 @@ driver_rig_open_device (DriverRig *rig, GError **error)
   rig->regs->rig = rig;
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
     if (rig->desc.channel[dir].present)
-      irqs[dir] = rig_line_new (rig, dir);
+      irqs[dir] = rig->wires ? rig->wires->open (rig->wires_data, dir)
+                             : rig_line_new (rig, dir);
   }
   return vdma_device_open (
       &rig->desc, &rig->regs->base, irqs, &rig->time.base, error);

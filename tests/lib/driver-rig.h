@@ -43,6 +43,13 @@ typedef struct {
   guint lose;
 } RigLine;
 
+/** RigWires: interrupts that go another way than by a RigLine. */
+typedef struct {
+  VdmaIrq *(*open) (gpointer data, VdmaDirection dir);
+  void (*set) (gpointer data, VdmaDirection dir, gboolean level);
+  void (*advance) (gpointer data, gint64 now); /* time has passed */
+} RigWires;
+
 typedef struct {
   VdmaRegs base;
   DriverRig *rig;
@@ -95,6 +102,8 @@ struct DriverRig {
       display_lag; /* frames of the camera behind which one ended, at most */
 
   RigLine *line[VDMA_N_DIRECTIONS];
+  const RigWires *wires; /* (nullable) */
+  gpointer wires_data;
   RigRegs *regs;
   RigTime time;
   /* the driver's thread loses the processor before its stall_in-th access */

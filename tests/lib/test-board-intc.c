@@ -193,6 +193,69 @@ test_other_line (void)
   machine_tear_down (&machine);
 }
 
+/* No .hwh file, but a device tree as that of examples/board/intc-uio.dtso. */
+static void
+test_tree (void)
+{
+  static const guint32 one = 1, two = 2, stores = 4, edges = 0x8;
+  static const guint32 core[] = { BASE, 0x10000 }, intc[] = { INTC, 0x10000 };
+  static const guint32 line[] = { 0, 30, 4 };
+  static const guint32 mm2s[] = { 4, 4 }, s2mm[] = { 3, 4 };
+  static const struct {
+    const gchar *file;
+    guint n;
+    const guint32 *words;
+  } cells[] = {
+    { "#address-cells", 1, &one },
+    { "#size-cells", 1, &one },
+    { "dma@43000000/reg", 2, core },
+    { "dma@43000000/xlnx,num-fstores", 1, &stores },
+    { "dma@43000000/dma-channel@43000000/interrupt-parent", 1, &two },
+    { "dma@43000000/dma-channel@43000000/interrupts", 2, mm2s },
+    { "dma@43000000/dma-channel@43000030/interrupt-parent", 1, &two },
+    { "dma@43000000/dma-channel@43000030/interrupts", 2, s2mm },
+    { "axi_intc@41800000/reg", 2, intc },
+    { "axi_intc@41800000/#interrupt-cells", 1, &two },
+    { "axi_intc@41800000/phandle", 1, &two },
+    { "axi_intc@41800000/xlnx,kind-of-intr", 1, &edges },
+    { "axi_intc@41800000/interrupts", 3, line },
+  };
+  static const gchar *const strings[][2] = {
+    { "dma@43000000/compatible", "xlnx,axi-vdma-6.3" },
+    { "dma@43000000/dma-channel@43000000/compatible",
+        "xlnx,axi-vdma-mm2s-channel" },
+    { "dma@43000000/dma-channel@43000030/compatible",
+        "xlnx,axi-vdma-s2mm-channel" },
+    { "axi_intc@41800000/compatible", "xlnx,axi-intc-4.1" },
+  };
+  Machine machine;
+  machine_set_up (&machine);
+  g_autoptr (GError) error = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (cells); i++) {
+    g_autofree gchar *file = g_strconcat (TREE "/", cells[i].file, NULL);
+    fake_root_cells (machine.root, file, cells[i].n, cells[i].words);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (strings); i++) {
+    g_autofree gchar *file = g_strconcat (TREE "/", strings[i][0], NULL);
+    fake_root_string (machine.root, file, strings[i][1]);
+  }
+  gint kernel = fake_root_add_irq (machine.root, 8, "axi_intc");
+  g_autofree gchar *node =
+      fake_root_path (machine.root, TREE "/axi_intc@41800000");
+  fake_root_link (machine.root, "sys/class/uio/uio8/device/of_node", node);
+  g_autofree gchar *tree = fake_root_path (machine.root, TREE);
+  g_autofree gchar *options = g_strconcat ("&dt=", tree, NULL);
+  g_autoptr (Board) board =
+      machine_open (&machine, "mem:0x43000000", options, &error);
+  g_assert_no_error (error);
+  assert_kind (board, VDMA_MM2S, "intc");
+  assert_kind (board, VDMA_S2MM, "intc");
+  g_assert_cmphex (machine_get_mer (&machine, "dev/mem", INTC), ==, 3);
+  g_clear_pointer (&board, board_unref);
+  close (kernel);
+  machine_tear_down (&machine);
+}
+
 /* ---- what does not ---- */
 
 static void
@@ -321,6 +384,7 @@ main (int argc, char **argv)
   g_test_add_func ("/board-intc/found", test_found);
   g_test_add_func ("/board-intc/registers-by-uio", test_registers_by_uio);
   g_test_add_func ("/board-intc/other-line", test_other_line);
+  g_test_add_func ("/board-intc/tree", test_tree);
   g_test_add_func ("/board-intc/fails", test_fails);
   g_test_add_func ("/board-intc/designs", test_designs);
   g_test_add_func ("/board-intc/kernel-driver", test_kernel_driver);

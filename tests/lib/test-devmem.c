@@ -59,6 +59,15 @@ test_refused (void)
   assert_refused (root, G_MAXUINT64 - 3, VDMA_ERROR_INVALID, "below 2^63");
 }
 
+/* A file that ends before the registers: an access would kill. */
+static void
+test_no_device (void)
+{
+  g_autoptr (FakeRoot) root = fake_root_new ();
+  fake_root_fill (root, "dev/mem", BASE + SPAN - 1);
+  assert_refused (root, BASE, VDMA_ERROR_INVALID, "is no device but a file");
+}
+
 /* As nobody, in a child. */
 static void
 test_permission (void)
@@ -104,7 +113,7 @@ test_strict (void)
   g_autoptr (FakeRoot) root = fake_root_new ();
   gint fd = memfd_create ("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   g_autofree gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
-  g_assert_cmpint (ftruncate (fd, 0x1000), ==, 0);
+  g_assert_cmpint (ftruncate (fd, BASE + 0x1000), ==, 0);
   g_assert_cmpint (fcntl (fd, F_ADD_SEALS, F_SEAL_WRITE), ==, 0);
   fake_root_link (root, "dev/mem", link);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -120,6 +129,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/devmem/window", test_window);
   g_test_add_func ("/devmem/refused", test_refused);
+  g_test_add_func ("/devmem/no-device", test_no_device);
   g_test_add_func ("/devmem/permission", test_permission);
   g_test_add_func ("/devmem/strict", test_strict);
   return g_test_run ();

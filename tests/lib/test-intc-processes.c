@@ -13,6 +13,7 @@
 
 #include "fake-root.h"
 #include "intc-model.h"
+#include "io-intc-regs.h"
 #include "io-intc.h"
 #include "io-uio.h"
 
@@ -292,6 +293,52 @@ shared_reset (guint32 kind)
   pthread_mutexattr_destroy (&attr);
 }
 
+/* ---- who crashes leaves nothing behind ---- */
+
+/* The registers are a file, in which nothing follows from anything. */
+static gboolean
+crash_run (FakeRoot *root, gboolean ends)
+{
+  const VdmaIntcInput input = { .number = 1, .what = "'fabric'" };
+  g_autoptr (VdmaUioNode) node = vdma_uio_find (root->path, "intc", NULL);
+  g_autoptr (VdmaUioNode) fabric = vdma_uio_find (root->path, "fabric", NULL);
+  VdmaRegs *regs = vdma_uio_open_regs (node, 0, 0, VDMA_INTC_SPAN, NULL);
+  VdmaIrq *line = vdma_uio_open_irq (fabric, vdma_time_monotonic (), NULL);
+  VdmaIrq *irq = vdma_intc_open_irq (line, regs, &input, NULL);
+  if (!irq || !vdma_irq_arm (irq, NULL))
+    return FALSE;
+  if (ends)
+    vdma_irq_tell (irq, VDMA_IRQ_END, 0);
+  fake_root_poke (root, "dev/uio1", INTC_CIE, 0);
+  raise (SIGABRT);
+  return TRUE;
+}
+
+static void
+test_crash (void)
+{
+  for (guint ends = 0; ends < 2; ends++) {
+    g_autoptr (FakeRoot) root = fake_root_new ();
+    gint kernel = fake_root_add_irq (root, 0, "fabric");
+    gint status;
+    fake_root_add_uio (root, &(FakeUio){ 1, "intc", 0x41800000, 0x1000, 0 });
+    fake_root_poke (root, "dev/uio1", INTC_IER, 2);
+    pid_t pid = fork ();
+    g_assert_cmpint (pid, >=, 0);
+    if (pid == 0) {
+      signal (SIGABRT, SIG_DFL);
+      prctl (PR_SET_DUMPABLE, 0);
+      _exit (crash_run (root, ends));
+    }
+    g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+    g_assert_true (WIFSIGNALED (status) && WTERMSIG (status) == SIGABRT);
+    /* who had ended may have given it to another process */
+    g_assert_cmphex (
+        fake_root_peek (root, "dev/uio1", INTC_CIE), ==, ends ? 0 : 2);
+    close (kernel);
+  }
+}
+
 static const struct {
   const gchar *name;
   guint32 built;
@@ -346,6 +393,7 @@ main (int argc, char **argv)
         g_strconcat ("/intc-processes/", rows[i].name, NULL);
     g_test_add_data_func (path, GUINT_TO_POINTER (i), test_processes);
   }
+  g_test_add_func ("/intc-processes/crash", test_crash);
   status = g_test_run ();
   munmap (shared, sizeof *shared);
   return status;

@@ -242,6 +242,46 @@ test_regs_fail (void)
   }
 }
 
+/* What lies where a device file should be is not touched before it is known. */
+static void
+test_regs_no_device (void)
+{
+  static const struct {
+    gsize size; /* of the file; 0: empty */
+    guint64 offset;
+    const gchar *says;
+  } cases[] = {
+    { 0, 0,
+        "is no device but a file of 0 bytes, and the registers end at 256" },
+    { SPAN - 1, 0, "a file of 255 bytes" },
+    { 0x2000, 0x1f04, "the registers end at 8196" },
+  };
+  g_autoptr (GError) error = NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (FakeRoot) root = fake_root_new ();
+    fake_root_add_uio (root, &(FakeUio){ 0, "copy", BASE, 0x10000, 0 });
+    fake_root_fill (root, "dev/uio0", cases[i].size);
+    g_autoptr (VdmaUioNode) node = vdma_uio_find (root->path, "copy", &error);
+    g_assert_no_error (error);
+    g_assert_null (vdma_uio_open_regs (node, 0, cases[i].offset, SPAN, &error));
+    assert_error (&error, VDMA_ERROR_INVALID, cases[i].says);
+    /* one byte more */
+    fake_root_fill (root, "dev/uio0", cases[i].offset + SPAN);
+    VdmaRegs *regs =
+        vdma_uio_open_regs (node, 0, cases[i].offset, SPAN, &error);
+    g_assert_no_error (error);
+    g_assert_cmphex (vdma_regs_read (regs, SPAN - 4), ==, 0);
+    vdma_regs_close (regs);
+  }
+  g_autoptr (FakeRoot) root = fake_root_new ();
+  close (fake_root_add_pci (root, 0, "0000:00:04.0", 0xfe000000, 0x1000));
+  fake_root_fill (root, "sys/devices/pci/0000:00:04.0/resource0", 0x80);
+  g_autoptr (VdmaUioNode) card =
+      vdma_uio_find (root->path, "0000:00:04.0", &error);
+  g_assert_null (vdma_uio_open_regs (card, 0, 0, SPAN, &error));
+  assert_error (&error, VDMA_ERROR_INVALID, "a file of 128 bytes");
+}
+
 static void
 test_pci_regs (void)
 {
@@ -530,6 +570,7 @@ main (int argc, char **argv)
   g_test_add_func ("/uio/nonsense", test_nonsense);
   g_test_add_func ("/uio/regs", test_regs);
   g_test_add_func ("/uio/regs-fail", test_regs_fail);
+  g_test_add_func ("/uio/regs-no-device", test_regs_no_device);
   g_test_add_func ("/uio/pci-regs", test_pci_regs);
   g_test_add_func ("/uio/permission", test_permission);
   g_test_add_func ("/uio/irq", test_irq);

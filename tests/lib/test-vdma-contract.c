@@ -48,30 +48,6 @@ test_getters (void)
   driver_rig_close (&rig, 0);
 }
 
-/* A line that fell silent for good, behind a pause of the source as well: nobody
- * waits for it for ever. */
-static void
-test_dead_line (void)
-{
-  g_autoptr (GError) error = NULL;
-  DriverRig rig;
-
-  driver_rig_init (&rig);
-  driver_rig_open (&rig);
-  VdmaChannel *ch = rig.channel[VDMA_S2MM];
-  driver_rig_start_capture (&rig);
-  for (guint pause = 1; pause <= 16; pause *= 2) {
-    gint64 begin = rig.now;
-    driver_rig_capture (&rig, 5);
-    rig.camera_next += pause * RIG_PERIOD;
-    rig.line[VDMA_S2MM]->lose = 1;
-    g_assert_cmpint (
-        vdma_channel_wait (ch, NULL, G_MAXINT64, &error), ==, VDMA_WAIT_READY);
-    g_assert_cmpint (rig.now - begin, <, 100 * RIG_PERIOD);
-  }
-  driver_rig_close (&rig, 0);
-}
-
 /* Every register has its default, and what did not halt can run again. */
 static void
 test_reset (void)
@@ -550,7 +526,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/contract/dead-line", test_dead_line);
   g_test_add_func ("/contract/getters", test_getters);
   g_test_add_func ("/contract/reset", test_reset);
   g_test_add_data_func (
