@@ -127,7 +127,7 @@ guest_model ()
     -I "$guest_q/include" -I "$guest_q/linux-headers" \
     -I "$guest_q/b/linux-headers" -I "$guest_q/tcg/i386" \
     $(pkg-config --cflags glib-2.0 pixman-1) \
-    "$guest_source/qemu-vdma.c" "$guest_source/qemu-brake.c" "$@"
+    "$guest_source/qemu-vdma.c" "$@"
 }
 
 # guest_modules_of MODULE...: files of the modules and all they need, in order

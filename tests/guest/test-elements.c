@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The elements on an emulated board, by the kernel's real interfaces. */
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "guest-pipeline.h"
 #include "sim-counter.h"
@@ -199,6 +201,32 @@ test_fault (gconstpointer data)
   g_assert_cmpuint (bench_get (guest_bench (), BENCH_S2MM_RUNNING), ==, 0);
 }
 
+/* uio_pci_generic takes bus mastering from the device whenever somebody closes
+ * it, also while others have it open: another process that ends, a tool that
+ * looks. */
+static void
+test_other_closes (void)
+{
+  GuestSeen seen = { 0 };
+  g_autofree gchar *name = g_path_get_basename (g_getenv ("GUEST_UIO"));
+  g_autofree gchar *file = g_build_filename ("/dev", name, NULL);
+  bench_rebuild (guest_bench (), "stream=counter&fps=60");
+  GstElement *pipeline = guest_launch (ELEMENTS_CAPTURE);
+  guest_play (pipeline);
+  for (guint i = 0; i < 3; i++) {
+    guest_see_from (&seen, pipeline, "out", 20);
+    gint fd = open (file, O_RDWR | O_CLOEXEC);
+    g_assert_cmpint (fd, >=, 0);
+    close (fd);
+  }
+  guest_see_from (&seen, pipeline, "out", 20);
+  g_assert_cmpuint (seen.gaps, ==, 0);
+  g_assert_cmpuint (bench_get_now (guest_bench (), BENCH_BUS_ERRORS), ==, 3);
+  g_assert_cmpuint (guest_stat (pipeline, "src", "recoveries"), ==, 3);
+  guest_assert_accounts (pipeline, "src");
+  guest_stop (pipeline);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -208,6 +236,7 @@ main (int argc, char **argv)
   g_test_add_func ("/elements/pass-through", test_pass_through);
   g_test_add_func ("/elements/tie", test_tie);
   g_test_add_func ("/elements/renegotiate", test_renegotiate);
+  g_test_add_func ("/elements/other-closes", test_other_closes);
   for (guint i = 0; i < G_N_ELEMENTS (fault_rows); i++) {
     g_autofree gchar *path =
         g_strdup_printf ("/elements/fault/%s", fault_rows[i].name);
