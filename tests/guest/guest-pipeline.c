@@ -38,6 +38,16 @@ guest_bench (void)
   return guest_the_bench;
 }
 
+void
+guest_rebuild (const gchar *options)
+{
+  const gchar *edges = g_getenv ("GUEST_INTC");
+  bench_rebuild (guest_the_bench, options);
+  if (edges)
+    bench_use_intc (
+        guest_the_bench, (guint32) g_ascii_strtoull (edges, NULL, 0));
+}
+
 const gchar *
 guest_device (void)
 {

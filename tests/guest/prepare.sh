@@ -115,7 +115,8 @@ guest_model ()
 {
   guest_say "model for QEMU"
   guest_archives=$1
-  set -- "$guest_archives/tests/guest/libguest-model.a"
+  set -- "$guest_archives/tests/guest/libguest-model.a" \
+    "$guest_archives/tests/lib/libintc-model.a"
   for guest_room in sim xlnk hw io base; do
     set -- "$@" "$guest_archives/lib/$guest_room/libvdma-$guest_room.a"
   done

@@ -3,8 +3,8 @@
  * own binary with LD_PRELOAD. Used by tests only; under QEMU's licence, since
  * it is made of QEMU's headers.
  *
- *   -device vdma-pci        two BARs: the core, and the bench; INTA for both
- *                           channels. option "options": docs/simulator.md
+ *   -device vdma-pci        three BARs: the core, the bench, and an interrupt
+ *                           controller; INTA for both channels. option "options": docs/simulator.md
  *   -M xilinx-zynq-a9-vdma  the stock board with the core at 0x43000000, the
  *                           bench at 0x43c00000, S2MM on SPI 29, MM2S on SPI 30 */
 #include <qemu/osdep.h>
@@ -27,6 +27,7 @@
 #include "model.h"
 
 #define VDMA_WINDOW_SPAN 0x10000
+#define VDMA_INTC_SPAN   0x1000
 #define VDMA_PCI_VENDOR  0x10ee
 #define VDMA_PCI_DEVICE  0x9034
 
@@ -40,7 +41,7 @@ typedef struct {
   GuestModel *model;
   char *options;
   AddressSpace *memory;
-  MemoryRegion window, bench;
+  MemoryRegion window, bench, intc;
   QEMUTimer *timer;
   PCIDevice *pci; /* NULL: irqs */
   qemu_irq irqs[GUEST_MODEL_N_LINES];
@@ -162,6 +163,25 @@ vdma_bench_write (void *opaque, hwaddr offset, uint64_t value, unsigned size)
   vdma_look (core);
 }
 
+static uint64_t
+vdma_intc_read (void *opaque, hwaddr offset, unsigned size)
+{
+  VdmaCore *core = opaque;
+  uint64_t value = guest_model_intc_read (
+      core->model, offset, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
+  vdma_look (core);
+  return value;
+}
+
+static void
+vdma_intc_write (void *opaque, hwaddr offset, uint64_t value, unsigned size)
+{
+  VdmaCore *core = opaque;
+  guest_model_intc_write (
+      core->model, offset, value, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
+  vdma_look (core);
+}
+
 static const MemoryRegionOps vdma_window_ops = {
   .read = vdma_window_read,
   .write = vdma_window_write,
@@ -172,6 +192,13 @@ static const MemoryRegionOps vdma_window_ops = {
 static const MemoryRegionOps vdma_bench_ops = {
   .read = vdma_bench_read,
   .write = vdma_bench_write,
+  .endianness = DEVICE_LITTLE_ENDIAN,
+  .valid = { .min_access_size = 4, .max_access_size = 4 },
+};
+
+static const MemoryRegionOps vdma_intc_ops = {
+  .read = vdma_intc_read,
+  .write = vdma_intc_write,
   .endianness = DEVICE_LITTLE_ENDIAN,
   .valid = { .min_access_size = 4, .max_access_size = 4 },
 };
@@ -193,6 +220,8 @@ vdma_core_init (
       &core->window, owner, &vdma_window_ops, core, "vdma", VDMA_WINDOW_SPAN);
   memory_region_init_io (
       &core->bench, owner, &vdma_bench_ops, core, "vdma-bench", BENCH_SPAN);
+  memory_region_init_io (
+      &core->intc, owner, &vdma_intc_ops, core, "vdma-intc", VDMA_INTC_SPAN);
 }
 
 /* ---- on PCI ---- */
@@ -216,6 +245,7 @@ vdma_pci_realize (PCIDevice *device, Error **errp)
       device, 0, PCI_BASE_ADDRESS_SPACE_MEMORY, &self->core.window);
   pci_register_bar (
       device, 1, PCI_BASE_ADDRESS_SPACE_MEMORY, &self->core.bench);
+  pci_register_bar (device, 2, PCI_BASE_ADDRESS_SPACE_MEMORY, &self->core.intc);
 }
 
 static Property vdma_pci_properties[] = {
