@@ -195,7 +195,9 @@ uio_irq_enable (UioIrq *self, GError **error)
 
   self->armed = vdma_time_now (self->time);
   if (self->config_fd >= 0) {
-    if (pci_change_command (self->config_fd, 0, PCI_COMMAND_INTX_DISABLE))
+    /* any process that closes the device takes bus mastering from all */
+    if (pci_change_command (
+            self->config_fd, PCI_COMMAND_MASTER, PCI_COMMAND_INTX_DISABLE))
       return TRUE;
     return uio_irq_fail (self, errno, "enable", error);
   }

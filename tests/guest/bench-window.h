@@ -33,7 +33,15 @@ typedef enum {
   BENCH_ALLOW,  /* nothing is forbidden any more */
   BENCH_AXI,    /* until the next rebuild: memory is reached as on an AXI port,
               * with nothing in between that could be switched off */
+  BENCH_INTC, /* argument: inputs that take an edge, as bits. Until the next rebuild
+               * interrupts go by a controller: an AXI interrupt controller with
+               * a window of its own */
 } BenchCommand;
+
+/* Its inputs: that many, and which of them the channels have. */
+#define BENCH_INTC_INPUTS 6
+#define BENCH_INTC_MM2S   2
+#define BENCH_INTC_S2MM   5
 
 /** BenchTruth: what a latch writes down; counts since the last rebuild. */
 typedef enum {

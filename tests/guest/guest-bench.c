@@ -93,14 +93,20 @@ bench_set_faults (Bench *self, const gchar *script)
   bench_command (self, BENCH_FAULTS);
 }
 
-void
-bench_forbid (Bench *self, guint64 address, guint64 size)
+static void
+bench_put_arguments (Bench *self, guint64 first, guint64 second)
 {
-  const guint64 values[] = { address, size };
+  const guint64 values[] = { first, second };
   for (guint i = 0; i < G_N_ELEMENTS (values); i++) {
     bench_write (self, BENCH_ARGUMENT + 8 * i, (guint32) values[i]);
     bench_write (self, BENCH_ARGUMENT + 8 * i + 4, (guint32) (values[i] >> 32));
   }
+}
+
+void
+bench_forbid (Bench *self, guint64 address, guint64 size)
+{
+  bench_put_arguments (self, address, size);
   bench_command (self, BENCH_FORBID);
 }
 
@@ -114,6 +120,13 @@ void
 bench_use_axi (Bench *self)
 {
   bench_command (self, BENCH_AXI);
+}
+
+void
+bench_use_intc (Bench *self, guint32 edges)
+{
+  bench_put_arguments (self, edges, 0);
+  bench_command (self, BENCH_INTC);
 }
 
 void

@@ -26,6 +26,8 @@ void bench_forbid (Bench *self, guint64 address, guint64 size);
 void bench_allow (Bench *self);
 /** bench_use_axi: until the next rebuild the core reaches memory as on an AXI port: no bus master bit is in the way */
 void bench_use_axi (Bench *self);
+/** bench_use_intc: until the next rebuild interrupts go by a controller; @edges: inputs that take one, as bits */
+void bench_use_intc (Bench *self, guint32 edges);
 /** bench_latch: what bench_get() gives is as of now */
 void bench_latch (Bench *self);
 guint64 bench_get (Bench *self, BenchTruth truth);

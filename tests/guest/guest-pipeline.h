@@ -25,6 +25,9 @@ void guest_init (int *argc, char ***argv);
 /** guest_init_board: the same without GStreamer, for who forks */
 void guest_init_board (int *argc, char ***argv);
 
+/** guest_rebuild: the board anew, as bench_rebuild(); where GUEST_INTC is set its
+ *  interrupts go by a controller, of which these inputs take an edge */
+void guest_rebuild (const gchar *options);
 /** guest_bench: (transfer none): the board's bench */
 Bench *guest_bench (void);
 const gchar *guest_device (void);

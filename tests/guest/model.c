@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench-window.h"
+#include "model-lines.h"
 #include "model-pin.h"
 #include "sim-core.h"
 #include "sim-display.h"
@@ -33,7 +34,7 @@ struct GuestModel {
   gpointer host_data;
   gint64 now;
   ModelBoard board;
-  gboolean output[VDMA_N_DIRECTIONS]; /* as the host knows it */
+  GuestLines lines;
 
   GArray *forbidden; /* ModelRange */
   guint64 argument[2];
@@ -332,11 +333,15 @@ model_step (GuestModel *self, gint64 until)
 static void
 model_tell_lines (GuestModel *self)
 {
+  GuestLines *lines = &self->lines;
+  gboolean levels[VDMA_N_DIRECTIONS];
+
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
+    levels[dir] = guest_pin_output (&self->board.pins[dir]);
+  guint changed = guest_lines_set (lines, levels);
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
-    gboolean output = guest_pin_output (&self->board.pins[dir]);
-    if (output != self->output[dir])
-      self->host.irq (self->host_data, dir, output);
-    self->output[dir] = output;
+    if (changed & 1u << dir)
+      self->host.irq (self->host_data, dir, lines->output[dir]);
   }
 }
 
@@ -385,6 +390,23 @@ guest_model_write (GuestModel *self, guint offset, guint32 value, gint64 now)
   if ((value & VDMA_CR_RESET) && offset == VDMA_S2MM_BASE + VDMA_CR)
     sim_faults_reset (board->faults, VDMA_S2MM, self->now);
   sim_core_write (board->core, offset, value);
+}
+
+/* ---- the window of the interrupt controller ---- */
+
+guint32
+guest_model_intc_read (GuestModel *self, guint offset, gint64 now)
+{
+  guest_model_advance (self, now);
+  return intc_model_read (&self->lines.intc, offset);
+}
+
+void
+guest_model_intc_write (
+    GuestModel *self, guint offset, guint32 value, gint64 now)
+{
+  guest_model_advance (self, now);
+  intc_model_write (&self->lines.intc, offset, value);
 }
 
 /* ---- the bench ---- */
@@ -461,6 +483,7 @@ model_rebuild (GuestModel *self, const gchar *text, GError **error)
   model_board_clear (&self->board);
   self->board = board;
   model_set_axi (self, FALSE);
+  guest_lines_use_none (&self->lines);
   return TRUE;
 }
 
@@ -513,6 +536,9 @@ model_obey (GuestModel *self, guint32 command, GError **error)
       return TRUE;
     case BENCH_AXI:
       model_set_axi (self, TRUE);
+      return TRUE;
+    case BENCH_INTC:
+      guest_lines_use_intc (&self->lines, (guint32) self->argument[0]);
       return TRUE;
     default:
       g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,

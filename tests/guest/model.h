@@ -46,6 +46,10 @@ gint64 guest_model_advance (GuestModel *self, gint64 now);
 guint32 guest_model_read (GuestModel *self, guint offset, gint64 now);
 void guest_model_write (
     GuestModel *self, guint offset, guint32 value, gint64 now);
+/** guest_model_intc_read, guest_model_intc_write: of the interrupt controller */
+guint32 guest_model_intc_read (GuestModel *self, guint offset, gint64 now);
+void guest_model_intc_write (
+    GuestModel *self, guint offset, guint32 value, gint64 now);
 /** guest_model_bench_read, guest_model_bench_write: bench-window.h */
 guint32 guest_model_bench_read (GuestModel *self, guint offset, gint64 now);
 void guest_model_bench_write (

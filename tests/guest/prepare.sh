@@ -115,7 +115,8 @@ guest_model ()
 {
   guest_say "model for QEMU"
   guest_archives=$1
-  set -- "$guest_archives/tests/guest/libguest-model.a"
+  set -- "$guest_archives/tests/guest/libguest-model.a" \
+    "$guest_archives/tests/lib/libintc-model.a"
   for guest_room in sim xlnk hw io base; do
     set -- "$@" "$guest_archives/lib/$guest_room/libvdma-$guest_room.a"
   done
@@ -127,7 +128,7 @@ guest_model ()
     -I "$guest_q/include" -I "$guest_q/linux-headers" \
     -I "$guest_q/b/linux-headers" -I "$guest_q/tcg/i386" \
     $(pkg-config --cflags glib-2.0 pixman-1) \
-    "$guest_source/qemu-vdma.c" "$guest_source/qemu-brake.c" "$@"
+    "$guest_source/qemu-vdma.c" "$@"
 }
 
 # guest_modules_of MODULE...: files of the modules and all they need, in order

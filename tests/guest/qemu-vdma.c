@@ -3,13 +3,14 @@
  * own binary with LD_PRELOAD. Used by tests only; under QEMU's licence, since
  * it is made of QEMU's headers.
  *
- *   -device vdma-pci        two BARs: the core, and the bench; INTA for both
- *                           channels. option "options": docs/simulator.md
+ *   -device vdma-pci        three BARs: the core, the bench, and an interrupt
+ *                           controller; INTA for both channels. option "options": docs/simulator.md
  *   -M xilinx-zynq-a9-vdma  the stock board with the core at 0x43000000, the
  *                           bench at 0x43c00000, S2MM on SPI 29, MM2S on SPI 30 */
 #include <qemu/osdep.h>
 
 #include <exec/address-spaces.h>
+#include <hw/9pfs/virtio-9p.h>
 #include <hw/boards.h>
 #include <hw/irq.h>
 #include <hw/pci/pci.h>
@@ -17,13 +18,16 @@
 #include <hw/sysbus.h>
 #include <qapi/error.h>
 #include <qemu/module.h>
+#include <qemu/notify.h>
 #include <qemu/timer.h>
 #include <sysemu/dma.h>
+#include <sysemu/sysemu.h>
 
 #include "bench-window.h"
 #include "model.h"
 
 #define VDMA_WINDOW_SPAN 0x10000
+#define VDMA_INTC_SPAN   0x1000
 #define VDMA_PCI_VENDOR  0x10ee
 #define VDMA_PCI_DEVICE  0x9034
 
@@ -37,7 +41,7 @@ typedef struct {
   GuestModel *model;
   char *options;
   AddressSpace *memory;
-  MemoryRegion window, bench;
+  MemoryRegion window, bench, intc;
   QEMUTimer *timer;
   PCIDevice *pci; /* NULL: irqs */
   qemu_irq irqs[GUEST_MODEL_N_LINES];
@@ -159,6 +163,25 @@ vdma_bench_write (void *opaque, hwaddr offset, uint64_t value, unsigned size)
   vdma_look (core);
 }
 
+static uint64_t
+vdma_intc_read (void *opaque, hwaddr offset, unsigned size)
+{
+  VdmaCore *core = opaque;
+  uint64_t value = guest_model_intc_read (
+      core->model, offset, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
+  vdma_look (core);
+  return value;
+}
+
+static void
+vdma_intc_write (void *opaque, hwaddr offset, uint64_t value, unsigned size)
+{
+  VdmaCore *core = opaque;
+  guest_model_intc_write (
+      core->model, offset, value, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
+  vdma_look (core);
+}
+
 static const MemoryRegionOps vdma_window_ops = {
   .read = vdma_window_read,
   .write = vdma_window_write,
@@ -169,6 +192,13 @@ static const MemoryRegionOps vdma_window_ops = {
 static const MemoryRegionOps vdma_bench_ops = {
   .read = vdma_bench_read,
   .write = vdma_bench_write,
+  .endianness = DEVICE_LITTLE_ENDIAN,
+  .valid = { .min_access_size = 4, .max_access_size = 4 },
+};
+
+static const MemoryRegionOps vdma_intc_ops = {
+  .read = vdma_intc_read,
+  .write = vdma_intc_write,
   .endianness = DEVICE_LITTLE_ENDIAN,
   .valid = { .min_access_size = 4, .max_access_size = 4 },
 };
@@ -190,6 +220,8 @@ vdma_core_init (
       &core->window, owner, &vdma_window_ops, core, "vdma", VDMA_WINDOW_SPAN);
   memory_region_init_io (
       &core->bench, owner, &vdma_bench_ops, core, "vdma-bench", BENCH_SPAN);
+  memory_region_init_io (
+      &core->intc, owner, &vdma_intc_ops, core, "vdma-intc", VDMA_INTC_SPAN);
 }
 
 /* ---- on PCI ---- */
@@ -213,6 +245,7 @@ vdma_pci_realize (PCIDevice *device, Error **errp)
       device, 0, PCI_BASE_ADDRESS_SPACE_MEMORY, &self->core.window);
   pci_register_bar (
       device, 1, PCI_BASE_ADDRESS_SPACE_MEMORY, &self->core.bench);
+  pci_register_bar (device, 2, PCI_BASE_ADDRESS_SPACE_MEMORY, &self->core.intc);
 }
 
 static Property vdma_pci_properties[] = {
@@ -324,6 +357,42 @@ static const TypeInfo zynq_vdma_info = {
   .class_init = zynq_vdma_class_init,
 };
 
+/* ---- time while the host is busy ----
+ *
+ * Under "-icount sleep=off" the time of an idle guest leaps to the next timer,
+ * over and over: a disk of the host that is busy for a second lets minutes pass in
+ * the guest, and every time limit there with them. So for as long as the host owes
+ * the guest an answer there is always a timer that is next to nothing away. Takes
+ * "-device virtio-9p-pci,ioeventfd=off": then what was asked for is listed before
+ * the guest goes on. */
+
+#define BRAKE_LOOK_NS 1000000 /* how much may pass before it is noticed */
+#define BRAKE_STEP_NS 100     /* how much passes between two looks then */
+
+static V9fsVirtioState *brake_files;
+static QEMUTimer *brake_timer;
+
+static void
+brake_look (void *opaque)
+{
+  bool waits = !QLIST_EMPTY (&brake_files->state.active_list);
+  timer_mod (brake_timer, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL)
+                              + (waits ? BRAKE_STEP_NS : BRAKE_LOOK_NS));
+}
+
+static void
+brake_begin (Notifier *notifier, void *data)
+{
+  Object *files = object_resolve_path_type ("", TYPE_VIRTIO_9P, NULL);
+  if (!files)
+    return;
+  brake_files = VIRTIO_9P (files);
+  brake_timer = timer_new_ns (QEMU_CLOCK_VIRTUAL, brake_look, NULL);
+  brake_look (NULL);
+}
+
+static Notifier brake_notifier = { .notify = brake_begin };
+
 /* ---- registration ---- */
 
 static bool
@@ -339,6 +408,7 @@ vdma_register_types (void)
   type_register_static (&vdma_sysbus_info);
   if (vdma_host_is ("qemu-system-arm"))
     type_register_static (&zynq_vdma_info);
+  qemu_add_machine_init_done_notifier (&brake_notifier);
 }
 
 /* The variable that loads this file is inherited: other programs ignore it. */

@@ -9,7 +9,6 @@ import tree
 SPDX = "SPDX-License-Identifier: LGPL-2.1-or-later"
 # what is made of another project's headers is under its licence, and test-only
 SPDX_OTHERS = {
-    "tests/guest/qemu-brake.c": "SPDX-License-Identifier: GPL-2.0-or-later",
     "tests/guest/qemu-vdma.c": "SPDX-License-Identifier: GPL-2.0-or-later",
 }
 # split, so that this file does not complain of itself
