@@ -27,6 +27,7 @@ struct StressCapture {
 
   guint64 stream_losses;
   gint64 lost_at;           /* when they were seen to grow */
+  guint64 lost_before;      /* and the next picture then */
   gint64 came, came_before; /* when frames came last, and the time before */
 
   guint n_calm_failures;
@@ -199,19 +200,24 @@ capture_look_for_cuts (StressCapture *self)
 {
   guint64 losses = capture_stream_losses (self);
 
-  if (losses != self->stream_losses)
+  if (losses != self->stream_losses) {
     self->lost_at = stress_bench_now (self->bench);
+    self->lost_before = sim_camera_get_next_frame (self->bench->sim->camera);
+  }
   self->stream_losses = losses;
 }
 
 /* Such a frame ends soon behind the last loss; the ones before it came then, or
- * come now as well. */
+ * come now as well. Where it had to wait for an empty frame, none came of those
+ * that were sent later. */
 static gboolean
 capture_may_be_joined (StressCapture *self)
 {
   gint64 end = self->lost_at + 4 * self->bench->period[VDMA_S2MM];
-  return self->came_before <= end
-         && stress_cell_stops_stream (self->bench->cell);
+  gboolean loops = self->bench->cell->level[STRESS_DIRECTION] == STRESS_LOOP;
+  return stress_cell_stops_stream (self->bench->cell)
+         && (self->came_before <= end
+             || (!loops && self->last_picture + 1 < self->lost_before));
 }
 
 /* The picture must be newer than any before. */

@@ -96,6 +96,12 @@ static const RegressionRow regression_rows[] = {
       "stores=3 address=40 consumer=bursty lateness=32 preemption=4 active=50 "
       "fsync=no-flush irq-phase=next-frame-start frmstore-phase=last-line "
       "reset-time=100000" },
+  { "a mark for one frame, erased by that for the frame one round later",
+      G_GUINT64_CONSTANT (5118190554625870266), 600,
+      "direction=both stores=8 consumer=bursty period=unknown source=jitter "
+      "active=10 display-fps=144 faults=short-line picture=64x3+0 "
+      "irq-phase=next-frame-start frmstore-phase=last-line "
+      "reset-time=3000000" },
 };
 
 gboolean
