@@ -101,6 +101,10 @@ void stress_bench_pass (StressBench *self, VdmaDirection dir, guint sixteenths);
 /** stress_bench_be_late: the time between an interrupt and its service */
 void stress_bench_be_late (StressBench *self, VdmaDirection dir);
 
+/** stress_bench_wait: Returns: whether @channel wants a service */
+gboolean stress_bench_wait (
+    StressBench *self, VdmaChannel *channel, gint64 deadline);
+
 /* ---- stress-pool.c ---- */
 
 /** stress_pool_fill: FALSE when memory does not suffice */
@@ -108,6 +112,9 @@ gboolean stress_pool_fill (
     StressPool *self, StressBench *bench, guint n, gboolean writes);
 void stress_pool_clear (StressPool *self);
 guint stress_pool_count (const StressPool *self, StressOwner owner);
+/** stress_pool_judge_kept: all channels were released. @quarantined: frames that
+ *  may be kept for ever. Returns: how many are */
+guint stress_pool_judge_kept (StressPool *self, guint64 quarantined);
 /** stress_pool_get: (nullable): a frame of the pool's, at random */
 StressFrame *stress_pool_get (StressPool *self);
 void stress_frame_set_owner (StressFrame *self, StressOwner owner);

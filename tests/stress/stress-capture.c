@@ -332,24 +332,6 @@ capture_service (StressCapture *self)
   capture_end_run (self);
 }
 
-static void
-capture_wait (StressCapture *self, gint64 deadline)
-{
-  g_autoptr (GError) error = NULL;
-
-  switch (vdma_channel_wait (self->channel, NULL, deadline, &error)) {
-    case VDMA_WAIT_READY:
-      capture_service (self);
-      break;
-    case VDMA_WAIT_TIMEOUT:
-      break;
-    default:
-      stress_bench_violation (self->bench, "wait: %s",
-          error ? error->message : "cancelled by nobody");
-      break;
-  }
-}
-
 /* The moods of an application between two looks at the channel. */
 static void
 capture_dawdle (StressCapture *self)
@@ -384,7 +366,8 @@ stress_capture_step (StressCapture *self, gint64 deadline)
   }
   stress_accounts_look (bench, &self->accounts);
   if (bench->cell->level[STRESS_WAIT] == 0 || bench->calm) {
-    capture_wait (self, deadline);
+    if (stress_bench_wait (bench, self->channel, deadline))
+      capture_service (self);
   } else {
     stress_bench_pass (bench, VDMA_S2MM, 12);
     capture_service (self);
@@ -428,12 +411,7 @@ stress_capture_free (StressCapture *self)
     vdma_channel_release (self->channel);
     while (self->n_held > 0)
       capture_give_back (self, 0);
-    guint n = stress_pool_count (&self->pool, STRESS_DRIVER);
-    if (n != kept)
-      stress_bench_violation (self->bench,
-          "the driver keeps %u frames, %" G_GUINT64_FORMAT
-          " of them in quarantine",
-          n, kept);
+    stress_pool_judge_kept (&self->pool, kept);
   }
   stress_pool_clear (&self->pool);
   g_free (self);

@@ -289,24 +289,6 @@ display_service (StressDisplay *self)
     stress_bench_violation (bench, "service: %s", error->message);
 }
 
-static void
-display_wait (StressDisplay *self, gint64 deadline)
-{
-  g_autoptr (GError) error = NULL;
-
-  switch (vdma_channel_wait (self->channel, NULL, deadline, &error)) {
-    case VDMA_WAIT_READY:
-      display_service (self);
-      break;
-    case VDMA_WAIT_TIMEOUT:
-      break;
-    default:
-      stress_bench_violation (self->bench, "wait: %s",
-          error ? error->message : "cancelled by nobody");
-      break;
-  }
-}
-
 void
 stress_display_step (StressDisplay *self, gint64 deadline)
 {
@@ -317,7 +299,8 @@ stress_display_step (StressDisplay *self, gint64 deadline)
     return;
   }
   if (bench->cell->level[STRESS_WAIT] == 0 || bench->calm) {
-    display_wait (self, deadline);
+    if (stress_bench_wait (bench, self->channel, deadline))
+      display_service (self);
   } else {
     stress_bench_pass (bench, VDMA_MM2S, 12);
     display_service (self);
@@ -352,12 +335,7 @@ stress_display_free (StressDisplay *self)
     display_stop (self);
     VdmaChannelStats stats = display_stats (self);
     vdma_channel_release (self->channel);
-    guint n = stress_pool_count (&self->pool, STRESS_DRIVER);
-    if (n != stats.quarantined)
-      stress_bench_violation (self->bench,
-          "the driver keeps %u frames, %" G_GUINT64_FORMAT
-          " of them in quarantine",
-          n, stats.quarantined);
+    guint n = stress_pool_judge_kept (&self->pool, stats.quarantined);
     /* accepted = shown, or let go by a stop before, or kept for ever */
     if (self->n_pictures + self->cancelled > self->accepted
         || self->n_pictures + self->cancelled + n < self->accepted)

@@ -60,6 +60,18 @@ stress_pool_count (const StressPool *self, StressOwner owner)
   return n;
 }
 
+guint
+stress_pool_judge_kept (StressPool *self, guint64 quarantined)
+{
+  guint n = stress_pool_count (self, STRESS_DRIVER);
+  if (n != quarantined)
+    stress_bench_violation (self->bench,
+        "the driver keeps %u frames, %" G_GUINT64_FORMAT
+        " of them in quarantine",
+        n, quarantined);
+  return n;
+}
+
 StressFrame *
 stress_pool_get (StressPool *self)
 {
