@@ -246,7 +246,7 @@ stress_bench_open (
   self->picture.stride += self->picture.hsize;
   self->period[VDMA_S2MM] = bench_period (BENCH_FPS);
   self->period[VDMA_MM2S] = bench_period (BENCH_FPS);
-  if (cell->level[STRESS_DIRECTION] == STRESS_BOTH)
+  if (stress_cell_has_rates (cell))
     self->period[VDMA_MM2S] =
         bench_period ((guint) atoi (stress_cell_get (cell, STRESS_RATES)));
   if (bench_open_board (self, with_driver, &error))
