@@ -8,8 +8,11 @@
 #include "stress-users.h"
 #include "vdma-util.h"
 
-#define TIE_PATIENCE (200 * VDMA_NSEC_PER_MSEC)
-#define TIE_DELAY    1 /* VdmaMode.frame_delay */
+#define TIE_PATIENCE      (200 * VDMA_NSEC_PER_MSEC)
+#define TIE_CALM_PICTURES 4 /* that come at least */
+#define TIE_SHOWN         4 /* frames that a display has */
+#define TIE_ON_THE_WAY    3 /* frame times for a new address */
+#define TIE_DELAY         1 /* VdmaMode.frame_delay */
 
 struct StressTie {
   StressBench *bench;
@@ -23,6 +26,7 @@ struct StressTie {
   guint64 last;
   guint64 n_pictures; /* different ones, whole */
   guint64 calm_begin; /* pictures by then */
+  gboolean judges_lag;
 };
 
 /* ---- what the display sees ---- */
@@ -84,6 +88,46 @@ tie_may_go_back (StressTie *self)
              || tie_may_bring (self, dynamic ? 1 : 1 + TIE_DELAY));
 }
 
+/* Returns: frames that the source can bring in @time */
+static guint
+tie_count_frames (StressTie *self, gint64 time)
+{
+  gint64 brings = self->bench->period[VDMA_S2MM];
+  guint n = 0;
+  while (stress_cell_least_time (self->bench->cell, n, brings) < time)
+    n++;
+  return n;
+}
+
+/* By genlock the display is the delay behind S2MM. The driver may have a frame on
+ * display and three on their way, each for three frame times. Returns: frames of
+ * the source behind which a frame on display ends */
+static guint
+tie_longest_lag (StressTie *self)
+{
+  gint64 takes = self->bench->period[VDMA_MM2S];
+  if (tie_is_genlocked (self))
+    return TIE_DELAY + 1 + tie_count_frames (self, takes);
+  return 2 + tie_count_frames (self, TIE_SHOWN * TIE_ON_THE_WAY * takes);
+}
+
+/* Undisturbed, and with frames enough for all. */
+static void
+tie_judge_lag (StressTie *self, guint64 number)
+{
+  const StressBench *bench = self->bench;
+  guint64 newest = sim_camera_get_next_frame (bench->sim->camera) - 1;
+
+  if (!self->judges_lag
+      || self->n_pictures < self->calm_begin + TIE_CALM_PICTURES
+      || newest <= number + tie_longest_lag (self))
+    return;
+  stress_bench_violation (self->bench,
+      "picture %" G_GUINT64_FORMAT
+      " on display, %u behind the camera, and not %u",
+      number, (guint) (newest - number), tie_longest_lag (self));
+}
+
 /* What S2MM brought is shown before the driver knows that it is damaged. */
 static gboolean
 tie_may_be_damaged (StressTie *self)
@@ -119,6 +163,7 @@ tie_see_frame (gpointer user_data, const guint8 *seen, guint64 phys)
     stress_bench_torn (bench,
         "picture %" G_GUINT64_FORMAT " on display behind %" G_GUINT64_FORMAT,
         check.number, self->last);
+  tie_judge_lag (self, check.number);
   self->n_pictures += !self->has_last || check.number != self->last;
   self->has_last = TRUE;
   self->last = check.number;
@@ -234,12 +279,13 @@ void
 stress_tie_calm (StressTie *self)
 {
   self->calm_begin = self->n_pictures;
+  self->judges_lag = self->bench->cell->level[STRESS_POOL] == STRESS_AMPLE;
 }
 
 void
 stress_tie_judge_calm (StressTie *self)
 {
-  if (self->n_pictures < self->calm_begin + 4)
+  if (self->n_pictures < self->calm_begin + TIE_CALM_PICTURES)
     stress_bench_violation (self->bench,
         "undisturbed, only %" G_GUINT64_FORMAT
         " new pictures came on display, tied",
