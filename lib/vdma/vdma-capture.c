@@ -32,6 +32,18 @@ capture_store (VdmaChannel *ch, guint64 frame)
   return &ch->capture->store[frame % ch->list.n];
 }
 
+static guint64 *
+capture_mark (VdmaChannel *ch, guint64 frame)
+{
+  return &capture_store (ch, frame)->corrupt[frame / ch->list.n % 2];
+}
+
+static gboolean
+capture_is_marked (VdmaChannel *ch, guint64 frame)
+{
+  return *capture_mark (ch, frame) == frame + 1;
+}
+
 static void
 capture_begin (VdmaChannel *ch)
 {
@@ -80,7 +92,7 @@ capture_is_good (VdmaChannel *ch, guint64 frame, VdmaLoss *loss)
     *loss = self->starved ? VDMA_LOSS_NO_FRAME : VDMA_LOSS_LATE;
   else if (frame == 0 && self->skip_first)
     *loss = VDMA_LOSS_STARTUP;
-  else if (store->corrupt == frame + 1 && ch->drop_corrupt)
+  else if (ch->drop_corrupt && capture_is_marked (ch, frame))
     *loss = VDMA_LOSS_SIZE;
   else
     return TRUE;
@@ -207,7 +219,7 @@ static void
 capture_hand_out (VdmaChannel *ch, guint64 frame)
 {
   VdmaStore *store = capture_store (ch, frame);
-  gboolean corrupt = store->corrupt == frame + 1;
+  gboolean corrupt = capture_is_marked (ch, frame);
   gint64 age = (gint64) (ch->capture->pointer.ended - 1 - frame);
   gint64 time = capture_get_end (ch) - age * vdma_channel_period (ch, 0);
 
@@ -298,7 +310,7 @@ capture_mark_corrupt (VdmaChannel *ch, guint failed, guint32 status)
     last--; /* a wrong number of lines says nothing of the frame in work */
   }
   for (guint64 frame = MAX (first, self->next); frame <= last; frame++)
-    capture_store (ch, frame)->corrupt = frame + 1;
+    *capture_mark (ch, frame) = frame + 1;
 }
 
 static gboolean
@@ -396,7 +408,7 @@ capture_spoil_probe (VdmaChannel *ch, guint32 status)
   ch->capture->spoiled = TRUE;
   ch->capture->cut += (status & VDMA_SR_SOF_EARLY) != 0;
   for (guint frame = 0; frame < ch->list.n; frame++)
-    capture_store (ch, frame)->corrupt = frame + 1;
+    *capture_mark (ch, frame) = frame + 1;
 }
 
 static gboolean

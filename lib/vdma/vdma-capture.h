@@ -26,11 +26,12 @@ typedef enum {
 typedef struct {
   VdmaOld state;
   VdmaFrame old;
-  guint64 lost;    /* frame + 1 that could not be proven */
-  gint64 doubted;  /* of DOUBT: when */
-  guint64 settled; /* of DOUBT: released when the pointer is there */
-  guint64 tainted; /* frames below are in this or in the replaced memory */
-  guint64 corrupt; /* frame + 1 that an error bit fell into */
+  guint64 lost;       /* frame + 1 that could not be proven */
+  gint64 doubted;     /* of DOUBT: when */
+  guint64 settled;    /* of DOUBT: released when the pointer is there */
+  guint64 tainted;    /* frames below are in this or in the replaced memory */
+  guint64 corrupt[2]; /* frame + 1 that an error bit fell into, of the round in
+                       * work and the one before, which may not be out yet */
 } VdmaStore;
 
 /** VdmaPointer: what is known of the hardware's place in the stream. Frames of

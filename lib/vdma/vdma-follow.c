@@ -12,14 +12,16 @@
  *
  * MM2S is out of an address when RdFrmStore was seen to move three times after
  * the commit without it: the first move may have been under way, the second one
- * ends what was in work at the commit, the third what began before it acted. */
+ * ends what was in work at the commit, the third what began before it acted. Where
+ * the pointer may be ahead of its frame it takes a fourth. */
 #include "vdma-tie.h"
 
 #include "vdma-util.h"
 
-#define FOLLOW_MOVES 3
-#define FOLLOW_ROOM  VDMA_MAX_STORES /* for what leaves S2MM alone */
-#define FOLLOW_LOOK  6 /* sixteenths of a frame time: S2MM has begun a frame */
+#define FOLLOW_MOVES   3               /* of RdFrmStore */
+#define FOLLOW_ROOM    VDMA_MAX_STORES /* for what leaves S2MM alone */
+#define FOLLOW_FASTEST 16 /* a frame's lines take this part of its time */
+#define FOLLOW_LOOK    6 /* sixteenths of a frame time: S2MM has begun a frame */
 
 static guint
 follow_get_delay (const VdmaTie *self)
@@ -35,14 +37,30 @@ follow_get_lead (const VdmaTie *self)
   return follow_get_delay (self) + (exact ? 1 : 2);
 }
 
-/* A display that is slower than this is overtaken by S2MM. */
+/* The longest frame time of the display that S2MM does not come in the way of. At
+ * N - 1 - D frames of the camera S2MM overtakes it while it reads. A longer one
+ * than 1 + D may show an old picture: frame j is replaced while S2MM is at frame
+ * j + N - 2 at the latest, the display goes by the new address from its second
+ * boundary on, and needs it when S2MM is at frame j + N + D. A dynamic slave needs
+ * it when that frame ends, which is not much later than it began where the source
+ * is a fast one with pauses. */
+static gint64
+follow_longest_time (const VdmaTie *self, gint64 brings)
+{
+  const VdmaHwDesc *desc = vdma_device_get_desc (self->display->device);
+  gint64 delay = follow_get_delay (self);
+
+  if (desc->channel[VDMA_MM2S].genlock == VDMA_GENLOCK_DYNAMIC_SLAVE)
+    return brings + brings / FOLLOW_FASTEST;
+  return MIN (self->capture->list.n - 1 - delay, 1 + delay) * brings;
+}
+
 static gboolean
 follow_is_in_time (const VdmaTie *self)
 {
   gint64 brings = self->capture->mode.period;
-  gint64 takes = self->display->mode.period;
-  gint64 n = self->capture->list.n - 1 - follow_get_delay (self);
-  return brings == 0 || takes <= n * brings;
+  return brings == 0
+         || self->display->mode.period <= follow_longest_time (self, brings);
 }
 
 VdmaTieMode
@@ -65,12 +83,22 @@ vdma_follow_is_chosen (const VdmaTie *self)
          == VDMA_TIE_GENLOCK;
 }
 
+/* Where S2MM brings the next frame of such a store is not known. */
+static gboolean
+follow_is_in_doubt (const VdmaTie *self)
+{
+  for (guint i = 0; i < self->capture->list.n; i++)
+    if (self->capture->capture->store[i].state == VDMA_OLD_DOUBT)
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 vdma_follow_can_begin (const VdmaTie *self)
 {
   const VdmaCapture *state = self->capture->capture;
 
-  return state->live && !state->probing
+  return !follow_is_in_doubt (self) && state->live && !state->probing
          && state->pointer.frame
                 >= state->replaced + follow_get_lead (self) - 1;
 }
@@ -106,6 +134,15 @@ vdma_follow_plan_look (VdmaTie *self, gboolean event)
     vdma_channel_look_again (self->capture, FOLLOW_LOOK);
 }
 
+/* A pointer that is ahead of its frame may move a second time when that begins:
+ * S2MM went on meanwhile. */
+static guint
+follow_get_moves (const VdmaTie *self)
+{
+  gboolean exact = self->display->learned->pointer == VDMA_POINTER_AT_SOF;
+  return exact ? FOLLOW_MOVES : FOLLOW_MOVES + 1;
+}
+
 static void
 follow_set_store (VdmaTie *self, guint store)
 {
@@ -135,7 +172,8 @@ follow_copy_list (VdmaTie *self)
     if (self->n_held >= VDMA_MAX_HELD - FOLLOW_ROOM)
       break;
     if (shown)
-      vdma_held_add (self, shown->phys)->free_at = self->moves + FOLLOW_MOVES;
+      vdma_held_add (self, shown->phys)->free_at =
+          self->moves + follow_get_moves (self);
     follow_set_store (self, i);
     changed = TRUE;
   }
@@ -152,6 +190,7 @@ follow_watch_store (VdmaTie *self)
     return;
   self->store = store;
   self->moves++;
+  self->heard = vdma_channel_now (self->display);
   vdma_held_let_go_until (self, self->moves);
 }
 

@@ -5,9 +5,15 @@
 #include "vdma-tie.h"
 
 #include "vdma-error.h"
+#include "vdma-util.h"
 
 #define VDMA_LOG_TOPIC VDMA_LOG_TOPIC_DEVICE
 #include "vdma-log.h"
+
+#define TIE_SLOW_FRAME (100 * VDMA_NSEC_PER_MSEC) /* when unknown */
+/* halves of a frame time without a sign of life of the display */
+#define TIE_SHOWN_HALVES   3
+#define TIE_GENLOCK_HALVES 16
 
 /* ---- showing ---- */
 
@@ -82,6 +88,7 @@ tie_start (VdmaTie *self)
   self->has_newest = FALSE;
   self->mode = mode;
   self->moves = 0;
+  self->heard = vdma_channel_now (display);
   display->engine = shows ? self->engine : &vdma_follow_engine;
   display->ops = &tie_show_ops;
   display->ops_data = self;
@@ -115,6 +122,21 @@ tie_show_newest (VdmaTie *self)
   tie_drop_newest (self);
 }
 
+/* An interrupt can get lost on its way, that of an error too. By genlock the
+ * store that is displayed tells, and nobody hurries. */
+static gboolean
+tie_is_worried (const VdmaTie *self)
+{
+  VdmaChannel *display = self->display;
+  gint64 typical = display->pace.typical; /* of those that came */
+  gint64 period = vdma_channel_period (
+      display, typical > 0 ? MIN (typical, TIE_SLOW_FRAME) : TIE_SLOW_FRAME);
+  gint64 halves =
+      self->mode == VDMA_TIE_SHOW ? TIE_SHOWN_HALVES : TIE_GENLOCK_HALVES;
+
+  return vdma_channel_now (display) - self->heard > halves * period / 2;
+}
+
 /* Whether the display's line fired; no register tells that cheaper. */
 static gboolean
 tie_is_asked (const VdmaTie *self)
@@ -122,7 +144,8 @@ tie_is_asked (const VdmaTie *self)
   GPollFD line = { vdma_irq_get_fd (self->display->irq), G_IO_IN, 0 };
   return g_poll (&line, 1, 0) != 0
          || vdma_channel_now (self->display)
-                >= vdma_tie_get_time (self->capture);
+                >= vdma_tie_get_time (self->capture)
+         || tie_is_worried (self);
 }
 
 static void
@@ -131,7 +154,10 @@ tie_serve_display (VdmaTie *self)
   g_autoptr (GError) error = NULL;
 
   self->woken = FALSE;
-  if (!tie_is_asked (self) || vdma_channel_service (self->display, &error))
+  if (!tie_is_asked (self))
+    return;
+  self->heard = vdma_channel_now (self->display);
+  if (vdma_channel_service (self->display, &error))
     return;
   tie_fail (self, error);
 }
@@ -255,6 +281,13 @@ vdma_tie_check_modes (VdmaChannel *self, GError **error)
   return !tie || tie->stuck || tie_check_geometry (self, tie->display, error);
 }
 
+/* Returns: whether the tie ended, but its display did not halt */
+static gboolean
+tie_is_left_over (const VdmaTie *self)
+{
+  return self && !self->display;
+}
+
 static gboolean
 tie_check (VdmaChannel *capture, VdmaChannel *display, GError **error)
 {
@@ -266,7 +299,7 @@ tie_check (VdmaChannel *capture, VdmaChannel *display, GError **error)
         "a tie needs the S2MM and the MM2S channel of one core, in this order");
     return FALSE;
   }
-  if (capture->tie || display->tie)
+  if ((capture->tie && !tie_is_left_over (capture->tie)) || display->tie)
     missing = "one of them is tied already";
   else if (!capture->has_mode || !display->has_mode)
     missing = "the mode of both must be set before";
@@ -281,11 +314,28 @@ tie_check (VdmaChannel *capture, VdmaChannel *display, GError **error)
   return tie_check_geometry (capture, display, error);
 }
 
+/* A display that can be reset reads nothing any more. */
+static gboolean
+tie_clear_left_over (VdmaChannel *capture, VdmaChannel *display, GError **error)
+{
+  VdmaTie *self = capture->tie;
+
+  if (!self)
+    return TRUE;
+  if (!vdma_channel_reset (display, error))
+    return FALSE;
+  vdma_held_let_go_all (self);
+  capture->tie = NULL;
+  g_free (self);
+  return TRUE;
+}
+
 gboolean
 vdma_channel_tie (VdmaChannel *capture, VdmaChannel *display, GError **error)
 {
   if (!tie_check (capture, display, error)
-      || !vdma_channel_stop (display, error))
+      || !vdma_channel_stop (display, error)
+      || !tie_clear_left_over (capture, display, error))
     return FALSE;
   VdmaTie *self = g_new0 (VdmaTie, 1);
   self->capture = capture;
@@ -320,7 +370,7 @@ vdma_channel_untie (VdmaChannel *channel, GError **error)
   gboolean halted = tie_halt (self, error);
   tie_free_display (self);
   /* A display that does not halt may read what the capture still has. */
-  if (self->stuck && channel != self->capture)
+  if (self->stuck && self->capture->running)
     return halted;
   self->capture->tie = NULL;
   g_free (self);

@@ -99,6 +99,15 @@ wait_patiently (VdmaChannel *self, WaitSet *set, gint64 until, gboolean *missed)
   return ready;
 }
 
+/* A tied display wakes its capture more often than frames come. */
+static gint64
+wait_get_begin (VdmaChannel *self, const WaitSet *set)
+{
+  if (set->fds[WAIT_FD_TIED].fd >= 0)
+    return MAX (self->pace.event, self->pace.quiet);
+  return vdma_time_now (set->time);
+}
+
 /* A frame time and a half without interrupt: either one got lost, or the source
  * paused. The accounts want to know. Returns: as vdma_time_wait() */
 static gint
@@ -106,7 +115,7 @@ wait_watchfully (
     VdmaChannel *self, WaitSet *set, gint64 until, gboolean *missed)
 {
   gint64 period = vdma_channel_period (self, self->pace.typical);
-  gint64 doubt = MAX (vdma_time_now (set->time) + period * 3 / 2,
+  gint64 doubt = MAX (wait_get_begin (self, set) + period * 3 / 2,
       self->pace.ran + period * 9 / 4);
 
   *missed = FALSE;
@@ -119,9 +128,9 @@ wait_watchfully (
   *missed = wait_has_missed (self);
   if (*missed)
     return 0;
-  self->pace.quiet = doubt;
+  self->pace.quiet = vdma_time_now (set->time);
   ready = wait_patiently (self, set, until, missed);
-  if (ready > 0) /* nobody but the line kept it waiting */
+  if (set->fds[WAIT_FD_IRQ].revents) /* nobody but the line kept it waiting */
     self->pace.quiet = vdma_time_now (set->time);
   return ready;
 }

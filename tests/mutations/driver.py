@@ -58,7 +58,7 @@ MUTATIONS = [
      "if (self->pointer.blind || !vdma_pointer_is_in_time (ch, before)) {",
      "last = first; if (FALSE) {"),
     ("marked frames are not marked", "vdma-capture.c",
-     "gboolean corrupt = store->corrupt == frame + 1;",
+     "gboolean corrupt = capture_is_marked (ch, frame);",
      "gboolean corrupt = FALSE;"),
     ("salvage believes every error to halt at once", "vdma-capture.c",
      "return failed >= 0 && !(ch->retry.status & ch->port->errors & ~halting);",

@@ -68,11 +68,13 @@ accounts_resets_running (const StressCell *cell)
          && cell->level[STRESS_FAULTS] > STRESS_LAST_IRQ_FAULT;
 }
 
-/* One thread drives both channels, and a restart can take it a second. */
+/* One thread drives both channels, and a restart can take it a second; to end a
+ * tie it waits for the display to halt. */
 static gboolean
 accounts_waits_for_display (const StressCell *cell)
 {
-  return stress_cell_displays (cell) && stress_cell_may_fail (cell);
+  return stress_cell_displays (cell)
+         && (stress_cell_may_fail (cell) || cell->level[STRESS_BREAKS] != 0);
 }
 
 static gboolean

@@ -112,6 +112,18 @@ stress_bench_be_late (StressBench *self, VdmaDirection dir)
         (guint) atoi (stress_cell_get (self->cell, STRESS_LATENESS)));
 }
 
+gboolean
+stress_bench_wait (StressBench *self, VdmaChannel *channel, gint64 deadline)
+{
+  g_autoptr (GError) error = NULL;
+  VdmaWait result = vdma_channel_wait (channel, NULL, deadline, &error);
+
+  if (result != VDMA_WAIT_READY && result != VDMA_WAIT_TIMEOUT)
+    stress_bench_violation (
+        self, "wait: %s", error ? error->message : "cancelled by nobody");
+  return result == VDMA_WAIT_READY;
+}
+
 /* ---- registers: the thread that uses them may lose the CPU at any time ---- */
 
 typedef struct {
@@ -234,7 +246,7 @@ stress_bench_open (
   self->picture.stride += self->picture.hsize;
   self->period[VDMA_S2MM] = bench_period (BENCH_FPS);
   self->period[VDMA_MM2S] = bench_period (BENCH_FPS);
-  if (cell->level[STRESS_DIRECTION] == STRESS_BOTH)
+  if (stress_cell_has_rates (cell))
     self->period[VDMA_MM2S] =
         bench_period ((guint) atoi (stress_cell_get (cell, STRESS_RATES)));
   if (bench_open_board (self, with_driver, &error))

@@ -37,8 +37,10 @@ typedef struct {
   guint64 phys;
   StressPool *pool;
   StressOwner owner;
-  guint8 *copy; /* USER: the content when it was taken */
-  gint64 until; /* USER: when it is given back */
+  gboolean shared;   /* USER: a tied display reads it as well */
+  gboolean returned; /* of a shared one: the application is done with it */
+  guint8 *copy;      /* USER: the content when it was taken */
+  gint64 until;      /* USER: when it is given back */
 
   /* of the display */
   guint64 number; /* picture */
@@ -61,8 +63,9 @@ typedef struct {
   XlnkAllocator *memory;
   StressPicture picture;
   gint64 period[VDMA_N_DIRECTIONS];
-  gboolean exhausted; /* quarantine holds what a start needs */
-  gboolean calm;      /* no more delays and shortages: the end of the run */
+  gboolean exhausted;  /* quarantine holds what a start needs */
+  gboolean calm;       /* no more delays and shortages: the end of the run */
+  guint64 kept_by_tie; /* captured frames that a display keeps for ever */
 } StressBench;
 
 struct StressPool {
@@ -101,6 +104,10 @@ void stress_bench_pass (StressBench *self, VdmaDirection dir, guint sixteenths);
 /** stress_bench_be_late: the time between an interrupt and its service */
 void stress_bench_be_late (StressBench *self, VdmaDirection dir);
 
+/** stress_bench_wait: Returns: whether @channel wants a service */
+gboolean stress_bench_wait (
+    StressBench *self, VdmaChannel *channel, gint64 deadline);
+
 /* ---- stress-pool.c ---- */
 
 /** stress_pool_fill: FALSE when memory does not suffice */
@@ -108,14 +115,21 @@ gboolean stress_pool_fill (
     StressPool *self, StressBench *bench, guint n, gboolean writes);
 void stress_pool_clear (StressPool *self);
 guint stress_pool_count (const StressPool *self, StressOwner owner);
+/** stress_pool_judge_kept: all channels were released. @quarantined: frames that
+ *  are kept for ever; @perhaps: or came back later. Returns: how many are kept */
+guint stress_pool_judge_kept (
+    StressPool *self, guint64 quarantined, guint64 perhaps);
 /** stress_pool_get: (nullable): a frame of the pool's, at random */
 StressFrame *stress_pool_get (StressPool *self);
+/** stress_pool_find: (nullable): the frame at @phys */
+StressFrame *stress_pool_find (StressPool *self, guint64 phys);
 void stress_frame_set_owner (StressFrame *self, StressOwner owner);
 
 /** stress_frame_take: the application has it now: judges, and remembers, the content.
+ *  @shared: but a tied display still reads it
  *  Returns: whether it is one whole picture */
 gboolean stress_frame_take (
-    StressFrame *self, guint64 *number, gboolean *flipped);
+    StressFrame *self, gboolean shared, guint64 *number, gboolean *flipped);
 /** stress_frame_give_back: judges whether it is still what was taken. */
 void stress_frame_give_back (StressFrame *self);
 /** stress_frame_draw: makes picture @number of it, as an application does */

@@ -12,6 +12,7 @@
 struct StressCapture {
   StressBench *bench;
   VdmaChannel *channel;
+  VdmaChannel *follower; /* nullable */
   StressPool pool;
   StressFrame *held[CAPTURE_MAX_HELD];
   guint n_held;
@@ -27,6 +28,7 @@ struct StressCapture {
 
   guint64 stream_losses;
   gint64 lost_at;           /* when they were seen to grow */
+  guint64 lost_before;      /* and the next picture then */
   gint64 came, came_before; /* when frames came last, and the time before */
 
   guint n_calm_failures;
@@ -48,7 +50,26 @@ capture_stats (StressCapture *self)
   return stats;
 }
 
+/* Returns: frames that are kept for ever, or a few more */
+static guint64
+capture_kept (StressCapture *self)
+{
+  VdmaChannelStats stats = { 0 };
+  if (self->follower)
+    vdma_channel_get_stats (self->follower, &stats);
+  return stats.quarantined + capture_stats (self).quarantined;
+}
+
 /* ---- life ---- */
+
+/* Returns: frames without which the channel cannot go on: one for each store, one
+ * to replace another with, and the one on display */
+static guint
+capture_least_frames (const StressCell *cell)
+{
+  gboolean tied = cell->level[STRESS_DIRECTION] == STRESS_TIE;
+  return stress_cell_stores (cell) + (tied ? 2 : 1);
+}
 
 static guint
 capture_pool_size (const StressCell *cell)
@@ -56,7 +77,7 @@ capture_pool_size (const StressCell *cell)
   guint n = stress_cell_stores (cell);
   switch ((StressPoolLevel) cell->level[STRESS_POOL]) {
     case STRESS_TIGHT:
-      return n + 1;
+      return capture_least_frames (cell);
     case STRESS_SCARCE:
       return n + 3;
     case STRESS_AMPLE:
@@ -152,7 +173,7 @@ capture_start (StressCapture *self)
   } else if (self->n_held > 0) {
     capture_give_back (self, 0);
   } else {
-    bench->exhausted = capture_stats (self).quarantined > 0;
+    bench->exhausted = capture_kept (self) > 0;
     if (!bench->exhausted)
       stress_bench_violation (bench, "start: %s", error->message);
   }
@@ -199,19 +220,24 @@ capture_look_for_cuts (StressCapture *self)
 {
   guint64 losses = capture_stream_losses (self);
 
-  if (losses != self->stream_losses)
+  if (losses != self->stream_losses) {
     self->lost_at = stress_bench_now (self->bench);
+    self->lost_before = sim_camera_get_next_frame (self->bench->sim->camera);
+  }
   self->stream_losses = losses;
 }
 
 /* Such a frame ends soon behind the last loss; the ones before it came then, or
- * come now as well. */
+ * come now as well. Where it had to wait for an empty frame, none came of those
+ * that were sent later. */
 static gboolean
 capture_may_be_joined (StressCapture *self)
 {
   gint64 end = self->lost_at + 4 * self->bench->period[VDMA_S2MM];
-  return self->came_before <= end
-         && stress_cell_stops_stream (self->bench->cell);
+  gboolean loops = self->bench->cell->level[STRESS_DIRECTION] == STRESS_LOOP;
+  return stress_cell_stops_stream (self->bench->cell)
+         && (self->came_before <= end
+             || (!loops && self->last_picture + 1 < self->lost_before));
 }
 
 /* The picture must be newer than any before. */
@@ -242,7 +268,8 @@ capture_judge (
   StressBench *bench = self->bench;
   guint64 picture;
   gboolean flipped;
-  gboolean whole = stress_frame_take (frame, &picture, &flipped);
+  gboolean shared = (info->flags & VDMA_FRAME_SHARED) != 0;
+  gboolean whole = stress_frame_take (frame, shared, &picture, &flipped);
 
   stress_bench_note (bench,
       "took %" G_GUINT64_FORMAT ", picture %" G_GUINT64_FORMAT " flags %u%s",
@@ -288,6 +315,27 @@ capture_hold (StressCapture *self, StressFrame *frame)
     capture_give_back (self, stress_below (&bench->random, self->n_held));
 }
 
+/* Returns: whether the application looks for frames now */
+static gboolean
+capture_wants (StressCapture *self)
+{
+  StressBench *bench = self->bench;
+
+  if (bench->calm)
+    return TRUE;
+  switch ((StressTakes) bench->cell->level[STRESS_TAKES]) {
+    case STRESS_TAKES_NEWEST:
+      vdma_capture_skip_older (self->channel);
+      return TRUE;
+    case STRESS_TAKES_SOME:
+      return stress_below (&bench->random, 3) == 0;
+    case STRESS_TAKES_FEW:
+      return stress_below (&bench->random, 60) == 0;
+    default:
+      return TRUE;
+  }
+}
+
 static void
 capture_take_all (StressCapture *self)
 {
@@ -299,6 +347,8 @@ capture_take_all (StressCapture *self)
     self->came_before = self->came;
     self->came = stress_bench_now (self->bench);
   }
+  if (!capture_wants (self))
+    return;
   while (vdma_capture_take (self->channel, &frame, &info)) {
     capture_judge (self, frame.cookie, &info);
     capture_hold (self, frame.cookie);
@@ -324,24 +374,6 @@ capture_service (StressCapture *self)
     stress_bench_violation (bench, "service: %s", error->message);
   stress_bench_note (bench, "service: %s", error->message);
   capture_end_run (self);
-}
-
-static void
-capture_wait (StressCapture *self, gint64 deadline)
-{
-  g_autoptr (GError) error = NULL;
-
-  switch (vdma_channel_wait (self->channel, NULL, deadline, &error)) {
-    case VDMA_WAIT_READY:
-      capture_service (self);
-      break;
-    case VDMA_WAIT_TIMEOUT:
-      break;
-    default:
-      stress_bench_violation (self->bench, "wait: %s",
-          error ? error->message : "cancelled by nobody");
-      break;
-  }
 }
 
 /* The moods of an application between two looks at the channel. */
@@ -378,7 +410,8 @@ stress_capture_step (StressCapture *self, gint64 deadline)
   }
   stress_accounts_look (bench, &self->accounts);
   if (bench->cell->level[STRESS_WAIT] == 0 || bench->calm) {
-    capture_wait (self, deadline);
+    if (stress_bench_wait (bench, self->channel, deadline))
+      capture_service (self);
   } else {
     stress_bench_pass (bench, VDMA_S2MM, 12);
     capture_service (self);
@@ -400,9 +433,9 @@ void
 stress_capture_judge_calm (StressCapture *self)
 {
   guint64 done = capture_truth (self)->frames_done - self->calm_begin;
-  guint64 kept = capture_stats (self).quarantined;
 
-  if (self->pool.n < kept + stress_cell_stores (self->bench->cell) + 1)
+  if (self->pool.n
+      < capture_kept (self) + capture_least_frames (self->bench->cell))
     return; /* too few for each frame to be replaced */
   if (done < 8 || self->n_calm_good < 4)
     stress_bench_violation (self->bench,
@@ -422,13 +455,26 @@ stress_capture_free (StressCapture *self)
     vdma_channel_release (self->channel);
     while (self->n_held > 0)
       capture_give_back (self, 0);
-    guint n = stress_pool_count (&self->pool, STRESS_DRIVER);
-    if (n != kept)
-      stress_bench_violation (self->bench,
-          "the driver keeps %u frames, %" G_GUINT64_FORMAT
-          " of them in quarantine",
-          n, kept);
+    stress_pool_judge_kept (&self->pool, kept, self->bench->kept_by_tie);
   }
   stress_pool_clear (&self->pool);
   g_free (self);
+}
+
+VdmaChannel *
+stress_capture_get_channel (StressCapture *self)
+{
+  return self->channel;
+}
+
+StressPool *
+stress_capture_get_pool (StressCapture *self)
+{
+  return &self->pool;
+}
+
+void
+stress_capture_set_follower (StressCapture *self, VdmaChannel *display)
+{
+  self->follower = display;
 }

@@ -28,6 +28,7 @@ typedef struct {
   StressBench bench;
   StressCapture *capture; /* nullable */
   StressDisplay *display; /* nullable */
+  StressTie *tie;         /* nullable */
 } CellRun;
 
 static guint64
@@ -42,11 +43,12 @@ static void
 cell_step (CellRun *self)
 {
   gint64 period = self->bench.period[VDMA_S2MM];
-  gint64 turn =
-      self->capture && self->display ? period / CELL_SLICE : 2 * period;
+  gboolean follows = self->tie && stress_tie_step (self->tie);
+  gboolean shows = self->display && !follows;
+  gint64 turn = self->capture && shows ? period / CELL_SLICE : 2 * period;
   if (self->capture)
     stress_capture_step (self->capture, stress_bench_now (&self->bench) + turn);
-  if (self->display)
+  if (shows)
     stress_display_step (self->display, stress_bench_now (&self->bench) + turn);
 }
 
@@ -84,7 +86,9 @@ cell_run_calm (CellRun *self)
     cell_step (self);
   if (self->capture)
     stress_capture_calm (self->capture);
-  if (self->display)
+  if (self->tie)
+    stress_tie_calm (self->tie);
+  else if (self->display)
     stress_display_calm (self->display);
   /* of two streams the slower one needs its time as well */
   cell_run_frames (self, CELL_CALM_FRAMES * n_streams * n_streams);
@@ -92,7 +96,9 @@ cell_run_calm (CellRun *self)
     return;
   if (self->capture)
     stress_capture_judge_calm (self->capture);
-  if (self->display)
+  if (self->tie)
+    stress_tie_judge_calm (self->tie);
+  else if (self->display)
     stress_display_judge_calm (self->display);
 }
 
@@ -107,12 +113,16 @@ cell_open (CellRun *self, const StressCell *cell)
     self->display = stress_display_new (bench);
   if (stress_cell_captures (cell))
     self->capture = stress_capture_new (bench);
+  if (cell->level[STRESS_DIRECTION] == STRESS_TIE && self->capture
+      && self->display)
+    self->tie = stress_tie_new (bench, self->capture, self->display);
   return bench->tally.violations == 0;
 }
 
 static void
 cell_close (CellRun *self, StressTally *tally, gchar **complaint)
 {
+  stress_tie_free (self->tie);
   stress_capture_free (self->capture);
   stress_display_free (self->display);
   stress_bench_close (&self->bench);

@@ -27,6 +27,10 @@ struct StressDisplay {
 
   guint64 accepted, cancelled;
   guint64 calm_begin; /* pictures by then */
+
+  StressForeignFunc
+      foreign; /* nullable: of a display that is tied now and then */
+  gpointer foreign_data;
 };
 
 /* ---- what the display sees ---- */
@@ -69,6 +73,19 @@ display_see_frame (StressDisplay *self)
   display_note_shown (self, check.number);
 }
 
+/* The last line is out; the core is still there. */
+static void
+display_see_end (StressDisplay *self)
+{
+  SimCoreLive live;
+
+  sim_core_get_live (self->bench->sim->core, VDMA_MM2S, &live);
+  if (self->foreign && !stress_pool_find (&self->pool, live.address))
+    self->foreign (self->foreign_data, self->seen, live.address);
+  else
+    display_see_frame (self);
+}
+
 /* Called by the board, for each line that goes out. */
 static void
 display_see_line (gpointer user_data, const SimLine *line, gboolean last)
@@ -83,7 +100,7 @@ display_see_line (gpointer user_data, const SimLine *line, gboolean last)
     memcpy (self->seen + (gsize) self->seen_lines++ * picture->hsize,
         line->data, line->size);
   if (last && self->seen_lines == picture->vsize)
-    display_see_frame (self);
+    display_see_end (self);
   if (self->bench->cell->level[STRESS_DIRECTION] == STRESS_LOOP)
     sim_camera_pass_line (sim->camera, line, sim->now);
 }
@@ -289,24 +306,6 @@ display_service (StressDisplay *self)
     stress_bench_violation (bench, "service: %s", error->message);
 }
 
-static void
-display_wait (StressDisplay *self, gint64 deadline)
-{
-  g_autoptr (GError) error = NULL;
-
-  switch (vdma_channel_wait (self->channel, NULL, deadline, &error)) {
-    case VDMA_WAIT_READY:
-      display_service (self);
-      break;
-    case VDMA_WAIT_TIMEOUT:
-      break;
-    default:
-      stress_bench_violation (self->bench, "wait: %s",
-          error ? error->message : "cancelled by nobody");
-      break;
-  }
-}
-
 void
 stress_display_step (StressDisplay *self, gint64 deadline)
 {
@@ -317,7 +316,8 @@ stress_display_step (StressDisplay *self, gint64 deadline)
     return;
   }
   if (bench->cell->level[STRESS_WAIT] == 0 || bench->calm) {
-    display_wait (self, deadline);
+    if (stress_bench_wait (bench, self->channel, deadline))
+      display_service (self);
   } else {
     stress_bench_pass (bench, VDMA_MM2S, 12);
     display_service (self);
@@ -326,6 +326,57 @@ stress_display_step (StressDisplay *self, gint64 deadline)
   if (!bench->calm && bench->cell->level[STRESS_CONSUMER] == STRESS_RESTARTING
       && stress_below (&bench->random, 40) == 0)
     display_stop (self);
+}
+
+void
+stress_display_let_go (StressDisplay *self, gboolean on)
+{
+  self->stopping = on;
+}
+
+void
+stress_display_break_in (StressDisplay *self)
+{
+  g_autoptr (GError) error = NULL;
+  StressBench *bench = self->bench;
+  VdmaFrame frame;
+
+  if (!display_new_frame (self, &frame))
+    return;
+  self->stopping = TRUE; /* should it fail */
+  self->accepted++;
+  gboolean ok = vdma_display_show (self->channel, &frame, &error);
+  self->stopping = FALSE;
+  if (ok)
+    return;
+  if (!stress_cell_may_fail (bench->cell))
+    stress_bench_violation (bench, "show: %s", error->message);
+  if (((StressFrame *) frame.cookie)->owner == STRESS_CACHE)
+    return;
+  self->accepted--;
+  stress_frame_set_owner (frame.cookie, STRESS_CACHE);
+}
+
+guint64
+stress_display_end (StressDisplay *self)
+{
+  display_stop (self);
+  return display_stats (self).quarantined
+         - stress_pool_count (&self->pool, STRESS_DRIVER);
+}
+
+VdmaChannel *
+stress_display_get_channel (StressDisplay *self)
+{
+  return self->channel;
+}
+
+void
+stress_display_set_foreign (
+    StressDisplay *self, StressForeignFunc func, gpointer user_data)
+{
+  self->foreign = func;
+  self->foreign_data = user_data;
 }
 
 void
@@ -352,12 +403,8 @@ stress_display_free (StressDisplay *self)
     display_stop (self);
     VdmaChannelStats stats = display_stats (self);
     vdma_channel_release (self->channel);
-    guint n = stress_pool_count (&self->pool, STRESS_DRIVER);
-    if (n != stats.quarantined)
-      stress_bench_violation (self->bench,
-          "the driver keeps %u frames, %" G_GUINT64_FORMAT
-          " of them in quarantine",
-          n, stats.quarantined);
+    guint n = stress_pool_judge_kept (
+        &self->pool, stats.quarantined - self->bench->kept_by_tie, 0);
     /* accepted = shown, or let go by a stop before, or kept for ever */
     if (self->n_pictures + self->cancelled > self->accepted
         || self->n_pictures + self->cancelled + n < self->accepted)

@@ -9,6 +9,8 @@
 
 #define MATRIX_MAX_LEVELS 32
 #define MATRIX_CANDIDATES 12
+#define MATRIX_JITTER     12000000
+#define MATRIX_BURST      3
 
 guint64
 stress_random (StressRandom *self)
@@ -37,7 +39,7 @@ typedef struct {
 
 static const MatrixFactor matrix_factors[STRESS_N_FACTORS] = {
   [STRESS_DIRECTION] = { "direction", FALSE,
-      { "capture", "display", "both", "loop" } },
+      { "capture", "display", "both", "loop", "tie" } },
   [STRESS_STORES] = { "stores", FALSE,
       { "4", "1", "2", "3", "5", "6", "7", "8", "9", "10", "11", "12", "13",
           "14", "15", "16", "17", "18", "19", "20", "21", "22", "23", "24",
@@ -94,6 +96,11 @@ static const MatrixFactor matrix_factors[STRESS_N_FACTORS] = {
   KNOB (25, "vidprmtr-reads", "true", "false"),
   KNOB (26, "status-regs", "false", "true"),
   KNOB (27, "frmstore", "false", "true"),
+  [STRESS_GENLOCK] = { "genlock", FALSE,
+      { "static", "dynamic", "not-wired", "reverse" } },
+  [STRESS_TAKES] = { "takes", TRUE, { "all", "newest", "some", "few" } },
+  [STRESS_BREAKS] = { "breaks", FALSE,
+      { "never", "untie", "stop", "show", "any" } },
 };
 
 const gchar *
@@ -132,6 +139,7 @@ stress_cell_is_set (
 
 struct StressMatrix {
   StressRandom random;
+  guint n_factors;                   /* those behind stand at level 0 */
   gint fixed[STRESS_N_FACTORS];      /* level, or -1 */
   guint first[STRESS_N_FACTORS + 1]; /* index of a factor's level 0 */
   guint8 *met; /* of each two levels by index, the smaller one first */
@@ -186,10 +194,14 @@ stress_matrix_new (guint64 seed, gchar *const *settings, GError **error)
     if (!matrix_fix (self, settings[i], error))
       return NULL;
   }
+  gint direction = self->fixed[STRESS_DIRECTION];
+  self->n_factors = direction < 0 || direction == STRESS_TIE
+                        ? STRESS_N_FACTORS
+                        : STRESS_FIRST_OF_TIE;
   gsize width = self->first[STRESS_N_FACTORS];
   self->met = g_malloc0 (width * width);
-  for (guint a = 0; a < STRESS_N_FACTORS; a++) {
-    for (guint b = a + 1; b < STRESS_N_FACTORS; b++)
+  for (guint a = 0; a < self->n_factors; a++) {
+    for (guint b = a + 1; b < self->n_factors; b++)
       self->n_pairs += matrix_choices (self, a) * matrix_choices (self, b);
   }
   return g_steal_pointer (&self);
@@ -207,7 +219,9 @@ stress_matrix_free (StressMatrix *self)
 static void
 matrix_draw (StressMatrix *self, guint *level)
 {
-  for (guint f = 0; f < STRESS_N_FACTORS; f++) {
+  for (guint f = self->n_factors; f < STRESS_N_FACTORS; f++)
+    level[f] = 0;
+  for (guint f = 0; f < self->n_factors; f++) {
     guint drawn = stress_below (&self->random, stress_factor_n_levels (f));
     if (matrix_factors[f].calm && stress_below (&self->random, 2))
       drawn = 0;
@@ -219,8 +233,8 @@ static guint
 matrix_count_new (StressMatrix *self, const guint *level, gboolean mark)
 {
   guint n = 0;
-  for (guint a = 0; a < STRESS_N_FACTORS; a++) {
-    for (guint b = a + 1; b < STRESS_N_FACTORS; b++) {
+  for (guint a = 0; a < self->n_factors; a++) {
+    for (guint b = a + 1; b < self->n_factors; b++) {
       guint8 *pair = matrix_pair (self, level, a, b);
       n += !*pair;
       *pair |= (guint8) mark;
@@ -279,6 +293,13 @@ stress_cell_displays (const StressCell *cell)
   return cell->level[STRESS_DIRECTION] != STRESS_CAPTURE;
 }
 
+gboolean
+stress_cell_has_rates (const StressCell *cell)
+{
+  return cell->level[STRESS_DIRECTION] == STRESS_BOTH
+         || cell->level[STRESS_DIRECTION] == STRESS_TIE;
+}
+
 guint
 stress_cell_stores (const StressCell *cell)
 {
@@ -295,12 +316,31 @@ stress_cell_flips (const StressCell *cell)
          && !stress_cell_is_set (cell, "flip-mirrors-base", "true");
 }
 
+gint64
+stress_cell_least_time (const StressCell *cell, guint n, gint64 period)
+{
+  switch ((StressSource) cell->level[STRESS_SOURCE]) {
+    case STRESS_JITTER:
+      return n * period - MATRIX_JITTER;
+    case STRESS_BURST: /* the rest of a burst begins another one */
+      return (n / MATRIX_BURST) * MATRIX_BURST * period
+             + (n % MATRIX_BURST) * period / MATRIX_BURST;
+    default:
+      return n * period;
+  }
+}
+
 gchar *
 stress_cell_options (const StressCell *cell)
 {
-  static const gchar *const sources[] = { "", "&jitter=12000000", "&burst=3" };
+  static const gchar *const sources[] = { "",
+    "&jitter=" G_STRINGIFY (MATRIX_JITTER),
+    "&burst=" G_STRINGIFY (MATRIX_BURST) };
   static const gchar *const fsyncs[] = { "", "&s2mm-fsync=pin",
     "&flush-on-fsync=false" };
+  static const gchar *const genlocks[] = { "",
+    "&s2mm-genlock=dynamic-master&mm2s-genlock=dynamic-slave",
+    "&internal-genlock=false", "&s2mm-genlock=slave&mm2s-genlock=master" };
   GString *text = g_string_new ("pace=virtual&fps=60");
 
   g_string_append_printf (text,
@@ -313,12 +353,13 @@ stress_cell_options (const StressCell *cell)
   g_string_append (text, sources[cell->level[STRESS_SOURCE]]);
   g_string_append (text, fsyncs[cell->level[STRESS_FSYNC]]);
   /* with stream=loop a second rate would put a frame buffer between the ends */
-  if (cell->level[STRESS_DIRECTION] == STRESS_BOTH)
+  if (stress_cell_has_rates (cell))
     g_string_append_printf (
         text, "&display-fps=%s", stress_cell_get (cell, STRESS_RATES));
+  g_string_append (text, genlocks[cell->level[STRESS_GENLOCK]]);
   if (cell->level[STRESS_FLIP] != 0)
     g_string_append (text, "&vflip=true");
-  for (guint f = STRESS_FIRST_OPTION; f < STRESS_N_FACTORS; f++)
+  for (guint f = STRESS_FIRST_OPTION; f < STRESS_FIRST_OF_TIE; f++)
     g_string_append_printf (text, "&%s=%s", matrix_factors[f].name,
         matrix_factors[f].levels[cell->level[f]]);
   return g_string_free (text, FALSE);
@@ -417,6 +458,12 @@ stress_cell_may_fail (const StressCell *cell)
   /* without flush-on-fsync a wrong frame size halts as well (2.10) */
   return matrix_faults[cell->level[STRESS_FAULTS]].hard
          || cell->level[STRESS_FSYNC] == STRESS_NO_FLUSH;
+}
+
+gboolean
+stress_cell_damages (const StressCell *cell)
+{
+  return cell->level[STRESS_FAULTS] > STRESS_LAST_IRQ_FAULT;
 }
 
 gboolean

@@ -26,7 +26,11 @@ typedef enum {
   STRESS_FLIP,
   STRESS_FSYNC,
   STRESS_FIRST_OPTION, /* from here on: levels of a board's option */
-  STRESS_N_FACTORS = STRESS_FIRST_OPTION + 28,
+  STRESS_FIRST_OF_TIE = STRESS_FIRST_OPTION + 28, /* of ties alone */
+  STRESS_GENLOCK = STRESS_FIRST_OF_TIE,
+  STRESS_TAKES,
+  STRESS_BREAKS,
+  STRESS_N_FACTORS,
 } StressFactor;
 
 typedef enum {
@@ -34,6 +38,7 @@ typedef enum {
   STRESS_DISPLAY,
   STRESS_BOTH, /* two streams that know nothing of each other */
   STRESS_LOOP, /* what is displayed is captured */
+  STRESS_TIE,  /* what is captured is displayed, by a tie */
 } StressDirection;
 
 typedef enum {
@@ -54,10 +59,40 @@ typedef enum {
 } StressPoolLevel;
 
 typedef enum {
+  STRESS_REGULAR,
+  STRESS_JITTER, /* frames begin late */
+  STRESS_BURST,  /* three frames in one frame time, and a pause */
+} StressSource;
+
+typedef enum {
   STRESS_PROMPT_FSYNC, /* tuser, flush-on-fsync */
   STRESS_PIN,
   STRESS_NO_FLUSH, /* tuser without flush-on-fsync */
 } StressFsync;
+
+typedef enum {
+  STRESS_GENLOCK_STATIC,
+  STRESS_GENLOCK_DYNAMIC,
+  STRESS_GENLOCK_NOT_WIRED,
+  STRESS_GENLOCK_REVERSE, /* S2MM is the slave */
+} StressGenlock;
+
+/** StressTakes: which frames the application takes. */
+typedef enum {
+  STRESS_TAKES_ALL,
+  STRESS_TAKES_NEWEST,
+  STRESS_TAKES_SOME,
+  STRESS_TAKES_FEW,
+} StressTakes;
+
+/** StressBreaks: how a tie ends; it is made again soon. */
+typedef enum {
+  STRESS_BREAKS_NEVER,
+  STRESS_BREAKS_UNTIE,
+  STRESS_BREAKS_STOP,
+  STRESS_BREAKS_SHOW, /* a frame of the application's own */
+  STRESS_BREAKS_ANY,
+} StressBreaks;
 
 /** StressCell: one level of each factor. */
 typedef struct {
@@ -97,8 +132,12 @@ guint stress_factor_n_levels (StressFactor factor);
 /* What levels mean. */
 gboolean stress_cell_captures (const StressCell *cell);
 gboolean stress_cell_displays (const StressCell *cell);
+/** Returns: whether its display has a rate of its own */
+gboolean stress_cell_has_rates (const StressCell *cell);
 guint stress_cell_stores (const StressCell *cell);
 gboolean stress_cell_flips (const StressCell *cell);
+/** Returns: ns that @n frames of the source take at the least; @period: of one */
+gint64 stress_cell_least_time (const StressCell *cell, guint n, gint64 period);
 /** stress_cell_options: (transfer full): for sim_board_open() */
 gchar *stress_cell_options (const StressCell *cell);
 /** stress_cell_faults: (transfer full) (nullable): for sim_board_set_faults() */
@@ -111,6 +150,8 @@ gboolean stress_cell_injects (const StressCell *cell);
 gboolean stress_cell_stops_stream (const StressCell *cell);
 /** Returns: whether its faults can halt the channel for good, or keep it halted */
 gboolean stress_cell_may_fail (const StressCell *cell);
+/** Returns: whether its faults damage frames on their way into memory */
+gboolean stress_cell_damages (const StressCell *cell);
 
 /* ---- random numbers, the same ones everywhere ---- */
 

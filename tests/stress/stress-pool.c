@@ -43,6 +43,7 @@ void
 stress_pool_clear (StressPool *self)
 {
   for (guint i = 0; i < self->n; i++) {
+    self->frames[i].shared = FALSE;
     stress_frame_set_owner (&self->frames[i], STRESS_CACHE);
     xlnk_block_unref (self->frames[i].block);
     g_free (self->frames[i].copy);
@@ -60,6 +61,20 @@ stress_pool_count (const StressPool *self, StressOwner owner)
   return n;
 }
 
+guint
+stress_pool_judge_kept (StressPool *self, guint64 quarantined, guint64 perhaps)
+{
+  guint n = 0;
+  for (guint i = 0; i < self->n; i++)
+    n += self->frames[i].owner == STRESS_DRIVER || self->frames[i].shared;
+  if (n < quarantined || n > quarantined + perhaps)
+    stress_bench_violation (self->bench,
+        "the driver keeps %u frames, %" G_GUINT64_FORMAT
+        " of them in quarantine",
+        n, quarantined + perhaps);
+  return n;
+}
+
 StressFrame *
 stress_pool_get (StressPool *self)
 {
@@ -72,6 +87,16 @@ stress_pool_get (StressPool *self)
   return NULL;
 }
 
+StressFrame *
+stress_pool_find (StressPool *self, guint64 phys)
+{
+  for (guint i = 0; i < self->n; i++)
+    if (self->frames[i].phys == phys)
+      return &self->frames[i];
+  return NULL;
+}
+
+/* A frame that is shared is the device's to read, and the application's. */
 void
 stress_frame_set_owner (StressFrame *self, StressOwner owner)
 {
@@ -83,8 +108,9 @@ stress_frame_set_owner (StressFrame *self, StressOwner owner)
   g_autoptr (GError) error = NULL;
 
   self->owner = owner;
-  if (!xlnk_block_set_owner (
-          self->block, owners[owner], self->pool->writes, &error))
+  if (!xlnk_block_set_owner (self->block,
+          self->shared ? XLNK_OWNER_DEVICE : owners[owner],
+          self->pool->writes && !self->shared, &error))
     stress_bench_violation (self->pool->bench, "%s", error->message);
 }
 
@@ -101,11 +127,14 @@ frame_map (StressFrame *self, XlnkAccess access)
 }
 
 gboolean
-stress_frame_take (StressFrame *self, guint64 *number, gboolean *flipped)
+stress_frame_take (
+    StressFrame *self, gboolean shared, guint64 *number, gboolean *flipped)
 {
   const StressPicture *picture = &self->pool->bench->picture;
   SimCounterCheck check = { 0 };
 
+  self->shared = shared;
+  self->returned = FALSE;
   stress_frame_set_owner (self, STRESS_USER);
   const guint8 *data = frame_map (self, XLNK_ACCESS_READ);
   if (!data)
@@ -150,7 +179,9 @@ stress_frame_give_back (StressFrame *self)
           self->phys);
     xlnk_block_unmap (self->block, XLNK_ACCESS_READ);
   }
-  stress_frame_set_owner (self, STRESS_CACHE);
+  self->returned = self->shared;
+  if (!self->shared)
+    stress_frame_set_owner (self, STRESS_CACHE);
 }
 
 void
@@ -188,29 +219,47 @@ pool_acquire (gpointer user_data, VdmaFrame *out)
 }
 
 static void
-pool_release (gpointer user_data, VdmaFrame *released)
+pool_judge_release (StressFrame *frame, gboolean was_had)
 {
-  StressFrame *frame = released->cookie;
-  StressPool *self = user_data;
-  StressBench *bench = self->bench;
-  SimCoreLive live;
+  StressBench *bench = frame->pool->bench;
 
-  sim_core_get_live (
-      bench->sim->core, self->writes ? VDMA_S2MM : VDMA_MM2S, &live);
-  if (frame->owner != STRESS_DRIVER)
+  if (!was_had)
     stress_bench_violation (bench,
         "the driver releases the frame at 0x%" G_GINT64_MODIFIER
         "x, which it does not have",
         frame->phys);
-  else if (live.in_frame && live.address == frame->phys)
-    stress_bench_violation (bench,
-        "the frame at 0x%" G_GINT64_MODIFIER
-        "x is released while the hardware uses it",
-        frame->phys);
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
+    SimCoreLive live;
+    sim_core_get_live (bench->sim->core, (VdmaDirection) dir, &live);
+    if (live.in_frame && live.address == frame->phys)
+      stress_bench_violation (bench,
+          "the frame at 0x%" G_GINT64_MODIFIER
+          "x is released while the hardware uses it",
+          frame->phys);
+  }
+}
+
+static void
+pool_release (gpointer user_data, VdmaFrame *released)
+{
+  StressFrame *frame = released->cookie;
+
+  pool_judge_release (frame, frame->owner == STRESS_DRIVER);
   stress_frame_set_owner (frame, STRESS_CACHE);
+}
+
+static void
+pool_unshare (gpointer user_data, VdmaFrame *released)
+{
+  StressFrame *frame = released->cookie;
+
+  pool_judge_release (frame, frame->owner == STRESS_USER && frame->shared);
+  frame->shared = FALSE;
+  stress_frame_set_owner (frame, frame->returned ? STRESS_CACHE : STRESS_USER);
 }
 
 const VdmaFrameOps stress_frame_ops = {
   .acquire = pool_acquire,
   .release = pool_release,
+  .unshare = pool_unshare,
 };

@@ -123,7 +123,7 @@ pynq_judge (PynqRun *self, StressFrame *frame)
   if (self->held)
     stress_frame_give_back (self->held);
   self->held = frame;
-  if (!stress_frame_take (frame, &picture, &flipped)) {
+  if (!stress_frame_take (frame, FALSE, &picture, &flipped)) {
     stress_bench_torn (&self->bench, "a torn frame");
     return;
   }

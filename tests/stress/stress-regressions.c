@@ -96,6 +96,69 @@ static const RegressionRow regression_rows[] = {
       "stores=3 address=40 consumer=bursty lateness=32 preemption=4 active=50 "
       "fsync=no-flush irq-phase=next-frame-start frmstore-phase=last-line "
       "reset-time=100000" },
+  { "a mark for one frame, erased by that for the frame one round later",
+      G_GUINT64_CONSTANT (5118190554625870266), 600,
+      "direction=both stores=8 consumer=bursty period=unknown source=jitter "
+      "active=10 display-fps=144 faults=short-line picture=64x3+0 "
+      "irq-phase=next-frame-start frmstore-phase=last-line "
+      "reset-time=3000000" },
+  { "a tied display whose interrupt got lost",
+      G_GUINT64_CONSTANT (6836031563702252687), 150,
+      "direction=tie faults=irq-lose genlock=not-wired" },
+  { "the same, and intervals of those that came",
+      G_GUINT64_CONSTANT (9638666593799136741), 600,
+      "direction=tie stores=12 address=64 consumer=holding "
+      "lateness=32 period=unknown pool=tight source=jitter "
+      "display-fps=61 faults=irq-all picture=17x8+3 flip=on "
+      "fsync=no-flush coherency=coherent irq-phase=next-frame-start "
+      "park-latency=2 cr-reset=0x10002 resync=immediate "
+      "first-sof-counts=true dly-clk=1000000 absent-reads=0xdeadbeef "
+      "misuse=pass flip-mirrors-base=true reset-time=100000 "
+      "vidprmtr-reads=false frmstore=true genlock=reverse "
+      "takes=newest breaks=any" },
+  { "genlock with a display that is too slow for new addresses",
+      G_GUINT64_CONSTANT (9305649509622257274), 150,
+      "direction=tie stores=5 consumer=slow display-fps=25 "
+      "commit-latency=1" },
+  { "genlock begun while a store was in doubt",
+      G_GUINT64_CONSTANT (9089459269784660681), 600,
+      "direction=tie stores=32 address=40 consumer=bursty lateness=49 "
+      "preemption=4 wait=any-time source=jitter display-fps=144 "
+      "corrupt=drop picture=24x1+0 flip=on fsync=no-flush "
+      "irq-phase=next-frame-start park-latency=2 pre-start-ready=true "
+      "frame-count-keeps=true dly-clk=1000000 absent-reads=0xdeadbeef "
+      "commit-latency=1 restart-continues=true mask-hides-errors=true "
+      "flip-mirrors-base=true genlock-waits=true status-regs=true "
+      "breaks=untie" },
+  { "a pointer of MM2S that moved twice for one frame",
+      G_GUINT64_CONSTANT (7363907626227550275), 600,
+      "direction=tie stores=13 address=40 consumer=bursty "
+      "preemption=70 period=unknown display-fps=25 picture=16x2+16 "
+      "fsync=pin coherency=coherent frmstore-phase=last-line "
+      "repeat-errors=0x80 err-irq-freezes=true frame-count-keeps=true "
+      "dly-clk=1000000 reset-keeps-park=true absent-reads=0xdeadbeef "
+      "commit-latency=1 status-swapped=true misuse=pass "
+      "flip-mirrors-base=true genlock-waits=true frmstore=true "
+      "breaks=show" },
+  { "a source that paused beside a tied display",
+      G_GUINT64_CONSTANT (16719051427944285214), 600,
+      "direction=tie stores=29 address=64 source=jitter active=10 "
+      "display-fps=61 faults=unplug corrupt=drop picture=64x3+0 "
+      "flip=off irq-phase=next-frame-start frmstore-phase=last-line "
+      "park-latency=2 cr-reset=0x10002 err-irq-freezes=true "
+      "first-sof-counts=true dly-clk=1000000 absent-reads=0xdeadbeef "
+      "commit-latency=1 restart-continues=true misuse=pass "
+      "genlock-waits=true dly-start=sof genlock=not-wired" },
+  { "a lost interrupt of the source beside a tied display",
+      G_GUINT64_CONSTANT (17741732715737452978), 600,
+      "direction=tie stores=3 consumer=bursty lateness=200 active=100 "
+      "display-fps=25 faults=irq-lose corrupt=drop picture=24x1+0 "
+      "flip=off frmstore-phase=last-line park-latency=2 "
+      "park-exit=zero pre-start-ready=true repeat-errors=0x80 "
+      "frame-count-keeps=true first-sof-counts=true "
+      "reset-keeps-flip=true restart-continues=true "
+      "status-swapped=true flip-mirrors-base=true genlock-waits=true "
+      "dly-start=sof genlock=reverse" },
 };
 
 gboolean
