@@ -91,6 +91,7 @@ pointer_forget (VdmaChannel *ch)
 
   self->ended = self->frame;
   self->synced = FALSE;
+  self->exact = FALSE;
 }
 
 /* ---- rounds of the ring ---- */
@@ -156,6 +157,7 @@ vdma_pointer_read (VdmaChannel *ch)
   self->stale = pointer_may_have_gone_round (ch, self->began, now);
   self->calm = FALSE;
   self->blind = pointer_may_be_back (ch, store) && pointer_is_frozen (ch);
+  self->fresh = !self->blind;
   if (self->blind)
     return;
   self->frame += pointer_distance (ch, store);
@@ -191,8 +193,9 @@ vdma_pointer_is_in_time (VdmaChannel *ch, gint64 reading)
          && 2 * (now - reading) < 3 * pace->interval;
 }
 
-/* An interrupt that comes much too soon is no frame's end, and with three stores
- * two frame times are a round of the ring already. */
+/* An interrupt that comes much too soon is no frame's end, unless it was the one
+ * before that was seen late; and with three stores two frame times are a round of
+ * the ring already. */
 static gboolean
 pointer_is_plausible (VdmaChannel *ch)
 {
@@ -200,7 +203,8 @@ pointer_is_plausible (VdmaChannel *ch)
   gint64 gap = pace->event - pace->last_event; /* or less */
   gint64 since = vdma_channel_now (ch) - ch->capture->pointer.time;
 
-  return (!pace->last_blocked || 2 * gap >= pace->interval)
+  return (!pace->last_blocked || pace->last_overslept
+             || 2 * gap >= pace->interval)
          && (ch->list.n > 3 || 4 * since < 5 * pace->interval);
 }
 
@@ -225,6 +229,14 @@ vdma_pointer_predict (VdmaChannel *ch)
   return self->synced ? self->base : 0;
 }
 
+guint64
+vdma_pointer_begun (VdmaChannel *ch)
+{
+  const VdmaPointer *self = &ch->capture->pointer;
+  gboolean at_sof = ch->learned->pointer == VDMA_POINTER_AT_SOF;
+  return at_sof && self->fresh && self->frame > 0 ? self->frame + 1 : 0;
+}
+
 void
 vdma_pointer_calm (VdmaChannel *ch)
 {
@@ -241,6 +253,7 @@ vdma_pointer_calm (VdmaChannel *ch)
     return;
   self->base = MAX (self->frame, self->ended);
   self->synced = TRUE;
+  self->exact = FALSE;
 }
 
 void
@@ -260,10 +273,12 @@ vdma_pointer_verify (VdmaChannel *ch)
  * amount to more than one frame. Beyond that the status tells: no error, and
  * no frame since the interrupt was cleared. A reading that may be a round behind
  * the one before proves nothing: it says less than it means. */
-guint64
-vdma_pointer_bound (VdmaChannel *ch, guint64 enough)
+static guint64
+pointer_bound_by_reading (VdmaChannel *ch, guint64 enough)
 {
   const VdmaPointer *self = &ch->capture->pointer;
+
+  vdma_pointer_read (ch);
   gint64 shortest = pointer_shortest_frame (ch);
   gint64 elapsed = self->time - ch->pace.looked;
   guint64 careful = elapsed < shortest ? self->frame + 1 : G_MAXUINT64;
@@ -281,6 +296,22 @@ vdma_pointer_bound (VdmaChannel *ch, guint64 enough)
   return careful;
 }
 
+/* A pointer that was read behind the status of this service need not be read
+ * again: while FrmCnt_Irq stays clear one frame at most begins behind it. */
+guint64
+vdma_pointer_bound (VdmaChannel *ch, guint64 enough)
+{
+  const VdmaPointer *self = &ch->capture->pointer;
+  guint64 bound = self->frame + 1;
+
+  if (self->fresh && bound <= enough) {
+    guint32 status = pointer_read_status (ch);
+    if (vdma_pointer_is_free (ch, status) && !(status & VDMA_SR_FRMCNT_IRQ))
+      return bound;
+  }
+  return pointer_bound_by_reading (ch, enough);
+}
+
 /* ---- second looks ---- */
 
 /* A frame may have ended that only the moving pointer will show. Where in the
@@ -291,8 +322,12 @@ vdma_pointer_plan_look (VdmaChannel *ch, gboolean event, gboolean moved)
 {
   static const guint look_parts[POINTER_MAX_FRUITLESS] = { 4, 8, 12, 15 };
   VdmaPointer *self = &ch->capture->pointer;
-  gboolean knows =
-      self->ended > self->frame || ch->learned->pointer == VDMA_POINTER_AT_END;
+  gboolean at_end = ch->learned->pointer == VDMA_POINTER_AT_END;
+
+  /* an interrupt that tells more than the pointer was not one behind */
+  if (event && self->ended > self->frame)
+    self->exact = !at_end;
+  gboolean knows = self->ended > self->frame || self->exact || at_end;
 
   if (event ? knows : moved) {
     self->fruitless = 0;
