@@ -41,10 +41,13 @@ pace_measure (VdmaChannel *self)
     return;
   pace->last_gap = gap;
   gap = pace_even_out (last_gap, gap);
-  if (pace->interval == 0 || gap < pace->interval)
+  if (pace->interval == 0 || gap < pace->interval) {
     pace->interval = gap;
-  else
-    pace->interval += MIN (gap - pace->interval, pace->interval) / 16;
+    return;
+  }
+  if (last_gap > 0) /* a single long one may be that of a late thread */
+    gap = CLAMP (last_gap, pace->interval, gap);
+  pace->interval += MIN (gap - pace->interval, pace->interval) / 16;
 }
 
 void

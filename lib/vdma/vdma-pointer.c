@@ -193,19 +193,28 @@ vdma_pointer_is_in_time (VdmaChannel *ch, gint64 reading)
          && 2 * (now - reading) < 3 * pace->interval;
 }
 
+/* With three stores two frame times are a round of the ring already, and a timer
+ * leaves no time at all: the reading that is to prove the commit must not be one
+ * that may be a round too low. */
+static gboolean
+pointer_leaves_time (VdmaChannel *ch)
+{
+  gint64 since = vdma_channel_now (ch) - ch->capture->pointer.time;
+
+  return ch->list.n > 3
+         || (!ch->irq->impl->guesses && 4 * since < 5 * ch->pace.interval);
+}
+
 /* An interrupt that comes much too soon is no frame's end, unless it was the one
- * before that was seen late; and with three stores two frame times are a round of
- * the ring already. */
+ * before that was seen late. */
 static gboolean
 pointer_is_plausible (VdmaChannel *ch)
 {
   const VdmaPace *pace = &ch->pace;
   gint64 gap = pace->event - pace->last_event; /* or less */
-  gint64 since = vdma_channel_now (ch) - ch->capture->pointer.time;
 
-  return (!pace->last_blocked || pace->last_overslept
-             || 2 * gap >= pace->interval)
-         && (ch->list.n > 3 || 4 * since < 5 * pace->interval);
+  return !pace->last_blocked || pace->last_overslept
+         || 2 * gap >= pace->interval;
 }
 
 void
@@ -213,7 +222,8 @@ vdma_pointer_event (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
 
-  if (!pointer_is_plausible (ch) || !vdma_pointer_is_in_time (ch, self->time))
+  if (!pointer_is_plausible (ch) || !pointer_leaves_time (ch)
+      || !vdma_pointer_is_in_time (ch, self->time))
     pointer_forget (ch);
   if (!self->synced)
     return;
