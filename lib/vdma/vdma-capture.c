@@ -32,18 +32,6 @@ capture_store (VdmaChannel *ch, guint64 frame)
   return &ch->capture->store[frame % ch->list.n];
 }
 
-static guint64 *
-capture_mark (VdmaChannel *ch, guint64 frame)
-{
-  return &capture_store (ch, frame)->corrupt[frame / ch->list.n % 2];
-}
-
-static gboolean
-capture_is_marked (VdmaChannel *ch, guint64 frame)
-{
-  return *capture_mark (ch, frame) == frame + 1;
-}
-
 static void
 capture_begin (VdmaChannel *ch)
 {
@@ -92,7 +80,7 @@ capture_is_good (VdmaChannel *ch, guint64 frame, VdmaLoss *loss)
     *loss = self->starved ? VDMA_LOSS_NO_FRAME : VDMA_LOSS_LATE;
   else if (frame == 0 && self->skip_first)
     *loss = VDMA_LOSS_STARTUP;
-  else if (ch->drop_corrupt && capture_is_marked (ch, frame))
+  else if (store->corrupt == frame + 1 && ch->drop_corrupt)
     *loss = VDMA_LOSS_SIZE;
   else
     return TRUE;
@@ -115,6 +103,7 @@ capture_replace (VdmaChannel *ch, guint64 frame)
   vdma_frame_list_take (&ch->list, index, &store->old);
   vdma_frame_list_set (&ch->list, index, &fresh);
   store->state = VDMA_OLD_PROVING;
+  store->spoiled = store->corrupt == frame + 1;
   return TRUE;
 }
 
@@ -192,7 +181,6 @@ capture_settle (VdmaChannel *ch, guint64 end)
   guint64 slack = ch->list.n - 2;
 
   vdma_channel_commit (ch);
-  vdma_pointer_read (ch);
   guint64 bound = vdma_pointer_bound (ch, self->replaced + slack);
   for (; self->replaced < end; self->replaced++) {
     if (self->replaced + slack >= bound)
@@ -219,7 +207,7 @@ static void
 capture_hand_out (VdmaChannel *ch, guint64 frame)
 {
   VdmaStore *store = capture_store (ch, frame);
-  gboolean corrupt = capture_is_marked (ch, frame);
+  gboolean corrupt = store->spoiled;
   gint64 age = (gint64) (ch->capture->pointer.ended - 1 - frame);
   gint64 time = capture_get_end (ch) - age * vdma_channel_period (ch, 0);
 
@@ -265,26 +253,28 @@ capture_deliver (VdmaChannel *ch)
   capture_count_laps (ch);
 }
 
-/* @predicted: frames below have begun although the pointer does not show it
- * yet. Replacing a frame that is in work does no harm. */
+/* @begun: frames below have begun, as far as that is known. Replacing a frame
+ * that is in work does no harm, and saves a commit of its own. */
 static void
-capture_harvest (VdmaChannel *ch, guint64 predicted)
+capture_harvest (VdmaChannel *ch, guint64 begun)
 {
   VdmaCapture *self = ch->capture;
 
   for (guint round = 0; round < CAPTURE_ROUNDS; round++) {
     capture_give_up_bad (ch);
-    guint64 limit = vdma_tie_limit (ch, MAX (self->pointer.ended, predicted));
+    guint64 limit = vdma_tie_limit (ch, MAX (self->pointer.ended, begun));
     guint64 end = capture_replace_run (ch, limit);
+    if (end >= self->pointer.ended)
+      self->starved = FALSE; /* a frame in work can wait */
     if (end > self->replaced)
       capture_settle (ch, end);
-    else if (predicted > 0)
+    else if (begun > 0 && !self->pointer.fresh)
       vdma_pointer_read (ch);
     vdma_pointer_verify (ch);
     capture_deliver (ch);
     if (self->next >= self->pointer.ended || self->starved)
       return;
-    predicted = 0;
+    begun = 0;
   }
 }
 
@@ -309,8 +299,22 @@ capture_mark_corrupt (VdmaChannel *ch, guint failed, guint32 status)
   } else if (!(status & ch->port->errors & ~at_end) && last > first) {
     last--; /* a wrong number of lines says nothing of the frame in work */
   }
-  for (guint64 frame = MAX (first, self->next); frame <= last; frame++)
-    *capture_mark (ch, frame) = frame + 1;
+  for (guint64 frame = MAX (first, self->next); frame <= last; frame++) {
+    VdmaStore *store = capture_store (ch, frame);
+    if (frame < self->replaced)
+      store->spoiled = TRUE;
+    else
+      store->corrupt = frame + 1;
+  }
+}
+
+/* The frame in work goes along with a commit that is due anyway; alone it would
+ * cost one. */
+static gboolean
+capture_may_replace_ahead (VdmaChannel *ch)
+{
+  return ch->capture->pointer.ended > ch->capture->replaced
+         && vdma_tie_allows_prediction (ch);
 }
 
 static gboolean
@@ -320,9 +324,10 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
   gboolean event = (status & VDMA_SR_FRMCNT_IRQ) != 0;
   guint64 ended = pointer->ended;
   gboolean is_free = vdma_pointer_is_free (ch, status);
-  guint64 predicted = 0;
+  guint64 begun = 0;
 
   ch->capture->by_event = event;
+  pointer->fresh = FALSE;
   if (is_free)
     capture_free_settled (ch);
   if (is_free && !event) {
@@ -333,18 +338,17 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
     ch->capture->begun = TRUE;
     vdma_pointer_event (ch);
     if (vdma_tie_allows_prediction (ch))
-      predicted = vdma_pointer_predict (ch);
+      begun = vdma_pointer_predict (ch);
   }
   if (failed >= 0) {
     capture_mark_corrupt (ch, (guint) failed, status);
-    predicted = 0;
-  } else if (!is_free || predicted == 0
-             || predicted > ch->capture->replaced + 1) {
+    begun = 0;
+  } else if (!is_free || begun == 0 || begun > ch->capture->replaced + 1) {
     vdma_pointer_read (ch);
-    predicted = 0;
+    begun = capture_may_replace_ahead (ch) ? vdma_pointer_begun (ch) : 0;
   }
   capture_deliver (ch);
-  capture_harvest (ch, predicted);
+  capture_harvest (ch, begun);
   if (failed < 0 && pointer->ended > ended)
     vdma_channel_worked (ch);
   vdma_pointer_calm (ch);
@@ -408,7 +412,7 @@ capture_spoil_probe (VdmaChannel *ch, guint32 status)
   ch->capture->spoiled = TRUE;
   ch->capture->cut += (status & VDMA_SR_SOF_EARLY) != 0;
   for (guint frame = 0; frame < ch->list.n; frame++)
-    *capture_mark (ch, frame) = frame + 1;
+    capture_store (ch, frame)->corrupt = frame + 1;
 }
 
 static gboolean
@@ -486,8 +490,7 @@ capture_salvage (VdmaChannel *ch, gint failed)
   }
   capture_deliver (ch);
   capture_drop_old (ch);
-  for (self->next = self->replaced; self->next < self->pointer.ended;
-       self->next++) {
+  for (; self->next < self->pointer.ended; self->next++) {
     capture_count_laps (ch);
     if (!there)
       vdma_capture_lose (ch, VDMA_LOSS_UNPROVABLE, 1);

@@ -26,12 +26,12 @@ typedef enum {
 typedef struct {
   VdmaOld state;
   VdmaFrame old;
-  guint64 lost;       /* frame + 1 that could not be proven */
-  gint64 doubted;     /* of DOUBT: when */
-  guint64 settled;    /* of DOUBT: released when the pointer is there */
-  guint64 tainted;    /* frames below are in this or in the replaced memory */
-  guint64 corrupt[2]; /* frame + 1 that an error bit fell into, of the round in
-                       * work and the one before, which may not be out yet */
+  guint64 lost;     /* frame + 1 that could not be proven */
+  gint64 doubted;   /* of DOUBT: when */
+  guint64 settled;  /* of DOUBT: released when the pointer is there */
+  guint64 tainted;  /* frames below are in this or in the replaced memory */
+  guint64 corrupt;  /* frame + 1 that an error bit fell into, before it left */
+  gboolean spoiled; /* one fell into @old */
 } VdmaStore;
 
 /** VdmaPointer: what is known of the hardware's place in the stream. Frames of
@@ -43,11 +43,13 @@ typedef struct {
   gboolean stale; /* it may be a whole round behind the one before */
   guint64 ended;  /* frames below have left the hardware */
   gboolean blind; /* the last reading was worth nothing */
+  gboolean fresh; /* it was made behind this service's status */
   gboolean calm;  /* a status read after it: no error, no FrmCnt_Irq */
 
   gboolean synced; /* the next FrmCnt_Irq that is seen tells of frame @base: it
                       has begun, and where the pointer moves at SOF it ended */
   guint64 base;
+  gboolean exact;  /* no frame has ended that @base does not know of */
   guint fruitless; /* second looks in a row that found nothing */
 
   /* for the accounts */
@@ -133,9 +135,11 @@ void vdma_pointer_calm (VdmaChannel *ch);
 /** vdma_pointer_verify: after a reading: takes back what an interrupt claimed
  *  and the pointer denies. */
 void vdma_pointer_verify (VdmaChannel *ch);
-/** vdma_pointer_bound: after a commit and a reading: the highest frame that may
- *  have been in work at the commit; G_MAXUINT64 when nothing can be said.
- *  @enough: what suffices to prove everything */
+/** Returns: frames below have begun, by a reading alone; 0 when it cannot tell */
+guint64 vdma_pointer_begun (VdmaChannel *ch);
+/** vdma_pointer_bound: after a commit, reads what the proof needs. Returns: the
+ *  highest frame that may have been in work at the commit; G_MAXUINT64 when
+ *  nothing can be said. @enough: what suffices to prove everything */
 guint64 vdma_pointer_bound (VdmaChannel *ch, guint64 enough);
 /**
  * vdma_pointer_plan_look: at the end of a service: a second look where that may

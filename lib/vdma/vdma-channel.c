@@ -469,35 +469,6 @@ channel_note_service (VdmaChannel *self, gint64 now)
   pace->look_at = VDMA_NO_TIME;
 }
 
-/* From the clear of an interrupt that was served at once to the end of the wait
- * for the next one: not longer than two frames are apart. The shortest of late:
- * too short is on the safe side. So it is for a line that guesses. */
-static void
-channel_measure (VdmaChannel *self)
-{
-  VdmaPace *pace = &self->pace;
-  gint64 gap = pace->event - pace->last_cleared;
-  gint64 late = pace->last_cleared - pace->last_event;
-  gint64 two = pace->event - pace->older_cleared; /* spans a whole one */
-
-  if (self->irq->impl->guesses) {
-    pace->typical = vdma_irq_get_period (self->irq);
-    pace->interval = pace->typical * 3 / 4;
-    return;
-  }
-  if (pace->typical == 0)
-    pace->typical = pace->event - pace->last_event;
-  else
-    pace->typical += (pace->event - pace->last_event - pace->typical) / 8;
-  pace->interval = MIN (pace->interval, two);
-  if (!pace->blocked || !pace->last_blocked || gap <= 0 || 8 * late > gap)
-    return;
-  if (pace->interval == 0 || gap < pace->interval)
-    pace->interval = gap;
-  else
-    pace->interval += MIN (gap - pace->interval, pace->interval) / 16;
-}
-
 static gboolean
 channel_engage (VdmaChannel *self, guint32 status, gint failed, GError **error)
 {
@@ -512,11 +483,9 @@ channel_engage (VdmaChannel *self, guint32 status, gint failed, GError **error)
   if (ok)
     vdma_tie_service (self, is_frame);
   if (is_frame) {
-    channel_measure (self);
-    pace->last_event = pace->event;
+    vdma_channel_measure (self);
     pace->older_cleared = pace->last_cleared;
     pace->last_cleared = cleared;
-    pace->last_blocked = pace->blocked;
   }
   return ok;
 }
@@ -530,9 +499,7 @@ channel_glance (VdmaChannel *self)
       || !self->engine->glance (self))
     return FALSE;
   self->stats.interrupts++;
-  channel_measure (self);
-  pace->last_event = pace->event;
-  pace->last_blocked = pace->blocked;
+  vdma_channel_measure (self);
   pace->quiet = pace->looked;
   return TRUE;
 }

@@ -390,7 +390,9 @@ vdma_device_park (VdmaDevice *self, VdmaChannel *channel, guint store)
     self->park = vdma_channel_read (channel, VDMA_PARK_PTR) & DEVICE_PARK_REFS;
   }
   self->park = (self->park & ~field) | VDMA_FIELD_PREP (field, store);
-  vdma_channel_write (channel, VDMA_PARK_PTR, self->park);
+  /* a frame whose address the store has already is filled anew, and handed over
+   * by nothing but this */
+  vdma_channel_hand_over (channel, VDMA_PARK_PTR, self->park);
   if (!alone)
     vdma_share_leave (self->share);
   g_mutex_unlock (&self->park_lock);

@@ -91,6 +91,7 @@ pointer_forget (VdmaChannel *ch)
 
   self->ended = self->frame;
   self->synced = FALSE;
+  self->exact = FALSE;
 }
 
 /* ---- rounds of the ring ---- */
@@ -156,6 +157,7 @@ vdma_pointer_read (VdmaChannel *ch)
   self->stale = pointer_may_have_gone_round (ch, self->began, now);
   self->calm = FALSE;
   self->blind = pointer_may_be_back (ch, store) && pointer_is_frozen (ch);
+  self->fresh = !self->blind;
   if (self->blind)
     return;
   self->frame += pointer_distance (ch, store);
@@ -191,17 +193,28 @@ vdma_pointer_is_in_time (VdmaChannel *ch, gint64 reading)
          && 2 * (now - reading) < 3 * pace->interval;
 }
 
-/* An interrupt that comes much too soon is no frame's end, and with three stores
- * two frame times are a round of the ring already. */
+/* With three stores two frame times are a round of the ring already, and a timer
+ * leaves no time at all: the reading that is to prove the commit must not be one
+ * that may be a round too low. */
+static gboolean
+pointer_leaves_time (VdmaChannel *ch)
+{
+  gint64 since = vdma_channel_now (ch) - ch->capture->pointer.time;
+
+  return ch->list.n > 3
+         || (!ch->irq->impl->guesses && 4 * since < 5 * ch->pace.interval);
+}
+
+/* An interrupt that comes much too soon is no frame's end, unless it was the one
+ * before that was seen late. */
 static gboolean
 pointer_is_plausible (VdmaChannel *ch)
 {
   const VdmaPace *pace = &ch->pace;
   gint64 gap = pace->event - pace->last_event; /* or less */
-  gint64 since = vdma_channel_now (ch) - ch->capture->pointer.time;
 
-  return (!pace->last_blocked || 2 * gap >= pace->interval)
-         && (ch->list.n > 3 || 4 * since < 5 * pace->interval);
+  return !pace->last_blocked || pace->last_overslept
+         || 2 * gap >= pace->interval;
 }
 
 void
@@ -209,7 +222,8 @@ vdma_pointer_event (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
 
-  if (!pointer_is_plausible (ch) || !vdma_pointer_is_in_time (ch, self->time))
+  if (!pointer_is_plausible (ch) || !pointer_leaves_time (ch)
+      || !vdma_pointer_is_in_time (ch, self->time))
     pointer_forget (ch);
   if (!self->synced)
     return;
@@ -223,6 +237,14 @@ vdma_pointer_predict (VdmaChannel *ch)
 {
   const VdmaPointer *self = &ch->capture->pointer;
   return self->synced ? self->base : 0;
+}
+
+guint64
+vdma_pointer_begun (VdmaChannel *ch)
+{
+  const VdmaPointer *self = &ch->capture->pointer;
+  gboolean at_sof = ch->learned->pointer == VDMA_POINTER_AT_SOF;
+  return at_sof && self->fresh && self->frame > 0 ? self->frame + 1 : 0;
 }
 
 void
@@ -241,6 +263,7 @@ vdma_pointer_calm (VdmaChannel *ch)
     return;
   self->base = MAX (self->frame, self->ended);
   self->synced = TRUE;
+  self->exact = FALSE;
 }
 
 void
@@ -260,10 +283,12 @@ vdma_pointer_verify (VdmaChannel *ch)
  * amount to more than one frame. Beyond that the status tells: no error, and
  * no frame since the interrupt was cleared. A reading that may be a round behind
  * the one before proves nothing: it says less than it means. */
-guint64
-vdma_pointer_bound (VdmaChannel *ch, guint64 enough)
+static guint64
+pointer_bound_by_reading (VdmaChannel *ch, guint64 enough)
 {
   const VdmaPointer *self = &ch->capture->pointer;
+
+  vdma_pointer_read (ch);
   gint64 shortest = pointer_shortest_frame (ch);
   gint64 elapsed = self->time - ch->pace.looked;
   guint64 careful = elapsed < shortest ? self->frame + 1 : G_MAXUINT64;
@@ -281,6 +306,22 @@ vdma_pointer_bound (VdmaChannel *ch, guint64 enough)
   return careful;
 }
 
+/* A pointer that was read behind the status of this service need not be read
+ * again: while FrmCnt_Irq stays clear one frame at most begins behind it. */
+guint64
+vdma_pointer_bound (VdmaChannel *ch, guint64 enough)
+{
+  const VdmaPointer *self = &ch->capture->pointer;
+  guint64 bound = self->frame + 1;
+
+  if (self->fresh && bound <= enough) {
+    guint32 status = pointer_read_status (ch);
+    if (vdma_pointer_is_free (ch, status) && !(status & VDMA_SR_FRMCNT_IRQ))
+      return bound;
+  }
+  return pointer_bound_by_reading (ch, enough);
+}
+
 /* ---- second looks ---- */
 
 /* A frame may have ended that only the moving pointer will show. Where in the
@@ -291,8 +332,12 @@ vdma_pointer_plan_look (VdmaChannel *ch, gboolean event, gboolean moved)
 {
   static const guint look_parts[POINTER_MAX_FRUITLESS] = { 4, 8, 12, 15 };
   VdmaPointer *self = &ch->capture->pointer;
-  gboolean knows =
-      self->ended > self->frame || ch->learned->pointer == VDMA_POINTER_AT_END;
+  gboolean at_end = ch->learned->pointer == VDMA_POINTER_AT_END;
+
+  /* an interrupt that tells more than the pointer was not one behind */
+  if (event && self->ended > self->frame)
+    self->exact = !at_end;
+  gboolean knows = self->ended > self->frame || self->exact || at_end;
 
   if (event ? knows : moved) {
     self->fruitless = 0;

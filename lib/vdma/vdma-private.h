@@ -4,6 +4,7 @@
  *   vdma-device.c    the core: open, claims, the shared park pointer register
  *   vdma-channel.c   the public face of a channel: mode, start, stop, service
  *   vdma-wait.c      waits, and the second looks that they make
+ *   vdma-pace.c      when frames come, measured
  *   vdma-program.c   reset, halt, program, commit; every poll has a time limit
  *   vdma-recover.c   error bits, and the way back from halting errors
  *   vdma-capture.c   engine: S2MM through a ring of frame stores
@@ -95,6 +96,11 @@ typedef struct {
   gboolean blocked; /* @event is the end of a wait that had blocked */
   gint64 waited;    /* such an end before its service; VDMA_NO_TIME: none */
   gint64 look_at;   /* a second look without interrupt; VDMA_NO_TIME: none */
+
+  gint64 last_gap; /* that @interval was measured by; 0: by none */
+  /* that wait ended later than it was to, so that the interrupt may be older
+   * than @event; and the same of the one before */
+  gboolean overslept, last_overslept;
 } VdmaPace;
 
 /** VdmaLearned: how this core answers questions that PG020 leaves open. Found
@@ -192,6 +198,11 @@ gint64 vdma_channel_period (VdmaChannel *self, gint64 otherwise);
 /** vdma_channel_look_again: plans a service without interrupt, @sixteenths of a
  *  frame time after this one's. */
 void vdma_channel_look_again (VdmaChannel *self, guint sixteenths);
+
+/* ---- vdma-pace.c ---- */
+
+/** vdma_channel_measure: notes the frame interrupt of this service in @pace. */
+void vdma_channel_measure (VdmaChannel *self);
 
 /* ---- vdma-program.c ---- */
 

@@ -143,8 +143,7 @@ vdma_channel_commit (VdmaChannel *self)
   for (gint store; (store = vdma_frame_list_next_dirty (&self->list)) >= 0;)
     program_address (self, (guint) store);
   self->stats.commits++;
-  /* until then the core knows none of these addresses (hardware.md 2.2); what it
-   * is shown by the park pointer was committed before */
+  /* until then the core knows none of these addresses (hardware.md 2.2) */
   vdma_channel_hand_over (
       self, self->port->params + VDMA_VSIZE, self->mode.vsize);
 }

@@ -74,12 +74,15 @@ typedef struct {
   VdmaTime *time;
   GPollFD fds[WAIT_N_FDS];
   guint n;
+  gboolean overslept;
 } WaitSet;
 
 static gint
 wait_until (WaitSet *set, gint64 until)
 {
-  return vdma_time_wait (set->time, set->fds, set->n, until);
+  gint ready = vdma_time_wait (set->time, set->fds, set->n, until);
+  set->overslept = ready > 0 && vdma_time_now (set->time) > until;
+  return ready;
 }
 
 /* A line that never fires again must not keep anyone for ever: the status is
@@ -167,6 +170,7 @@ vdma_channel_wait (
   gint64 now = vdma_time_now (set.time);
   if (set.fds[WAIT_FD_IRQ].revents) {
     self->lost_interrupts = 0;
+    self->pace.overslept = set.overslept;
     if (blocked && wait_is_for_a_frame (self))
       self->pace.waited = now;
     return VDMA_WAIT_READY;

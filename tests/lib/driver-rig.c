@@ -184,11 +184,19 @@ rig_stall (DriverRig *rig)
   driver_rig_advance (rig, rig->stall_ns - rig->stall_ns / 2);
 }
 
+static void
+rig_access_begins (DriverRig *rig, guint offset, gboolean writes)
+{
+  if (rig->on_access)
+    rig->on_access (rig, offset, writes);
+  rig_stall (rig);
+}
+
 static guint32
 rig_regs_read (VdmaRegs *regs, guint offset)
 {
   DriverRig *rig = rig_regs_rig (regs);
-  rig_stall (rig);
+  rig_access_begins (rig, offset, FALSE);
   guint32 value = sim_core_read (rig->core, offset);
   if (offset == VDMA_VERSION && rig->fake_version)
     value = rig->fake_version;
@@ -200,7 +208,7 @@ static void
 rig_regs_write (VdmaRegs *regs, guint offset, guint32 value)
 {
   DriverRig *rig = rig_regs_rig (regs);
-  rig_stall (rig);
+  rig_access_begins (rig, offset, TRUE);
   rig_trace (rig, 'W', offset, value);
   sim_core_write (rig->core, offset, value);
 }
@@ -339,8 +347,12 @@ static gint
 rig_time_wait (VdmaTime *time, GPollFD *fds, guint n_fds, gint64 deadline)
 {
   DriverRig *rig = ((RigTime *) time)->rig;
-  for (;;) {
+  for (gboolean blocked = FALSE;; blocked = TRUE) {
     gint ready = n_fds > 0 ? g_poll (fds, n_fds, 0) : 0;
+    if (ready > 0 && blocked && rig->oversleep > 0) {
+      driver_rig_advance (rig, rig->oversleep);
+      rig->oversleep = 0;
+    }
     if (ready != 0 || rig->now >= deadline)
       return ready;
     rig_step (rig, deadline);

@@ -112,6 +112,9 @@ struct DriverRig {
   guint32 stall_bits; /* injected on the way */
   VdmaDirection stall_dir;
 
+  gint64 oversleep; /* by which the next wait that blocks ends late */
+  void (*on_access) (DriverRig *rig, guint offset, gboolean writes);
+
   guint32 fake_version; /* what VDMA_VERSION reads; 0: what the core says */
 
   /* verdicts */

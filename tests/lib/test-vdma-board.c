@@ -312,18 +312,27 @@ test_loop (void)
 /* ---- without interrupts ---- */
 
 typedef struct {
-  gdouble reads;   /* of registers, a frame */
+  gdouble reads; /* of registers, a frame */
+  gdouble accesses;
   gdouble wakeups; /* a frame */
   gdouble age;     /* of a frame at its delivery, parts of a frame time */
   guint64 lost;
 } Cost;
 
+static gdouble
+count_accesses (const VdmaChannelStats *begin, const VdmaChannelStats *end)
+{
+  return (gdouble) (end->register_reads + end->register_writes
+                    - begin->register_reads - begin->register_writes);
+}
+
 /* From the 200th frame on. */
 static void
-measure_capture (const gchar *knobs, gint64 period, Cost *cost)
+measure_capture (guint n_stores, const gchar *knobs, gint64 period, Cost *cost)
 {
   g_autofree gchar *options = g_strdup_printf (
-      "stream=counter&pace=virtual&coherency=strict&stores=4%s", knobs);
+      "stream=counter&pace=virtual&coherency=strict&stores=%u%s", n_stores,
+      knobs);
   const guint skip = 200, wanted = 1200;
   VdmaChannelStats begin = { 0 }, end;
   guint64 wakeups = 0, n = 0;
@@ -349,14 +358,17 @@ measure_capture (const gchar *knobs, gint64 period, Cost *cost)
   vdma_channel_get_stats (ch, &end);
   *cost = (Cost){
     .reads = (gdouble) (end.register_reads - begin.register_reads) / wanted,
+    .accesses = count_accesses (&begin, &end) / wanted,
     .wakeups = (gdouble) wakeups / wanted,
     .age = (gdouble) age / wanted / (gdouble) period,
   };
   for (guint loss = 0; loss < VDMA_N_LOSSES; loss++)
     cost->lost += end.lost[loss];
-  g_test_message ("%s: %.2f reads, %.2f wake-ups a frame, %" G_GUINT64_FORMAT
+  g_test_message ("N=%u%s: %.2f accesses, %.2f reads, %.2f wake-ups a frame, "
+                  "%" G_GUINT64_FORMAT
                   " lost, delivered at %.3f of a frame time",
-      knobs, cost->reads, cost->wakeups, cost->lost, cost->age);
+      n_stores, knobs, cost->accesses, cost->reads, cost->wakeups, cost->lost,
+      cost->age);
   bench_close (&bench);
 }
 
@@ -382,12 +394,121 @@ test_timer_cost (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autofree gchar *timer = g_strconcat ("&irq=timer", rows[i].knobs, NULL);
     Cost with_line, with_timer;
-    measure_capture (rows[i].knobs, rows[i].period, &with_line);
-    measure_capture (timer, rows[i].period, &with_timer);
+    measure_capture (4, rows[i].knobs, rows[i].period, &with_line);
+    measure_capture (4, timer, rows[i].period, &with_timer);
     g_assert_cmpfloat (with_timer.reads, <, with_line.reads + 2);
     g_assert_cmpuint (with_timer.lost, <=, with_line.lost);
     g_assert_cmpfloat (with_timer.age, <, with_line.age + 0.1);
   }
+}
+
+/* ---- the budget: what a frame may cost, counted ----
+ *
+ * Virtual time wakes everybody when it is time, so the numbers are exact. A
+ * timer wakes up behind a frame's end, by as much as it does not know; now and
+ * then it looks for the end again. */
+
+typedef struct {
+  guint n_stores;
+  const gchar *knobs;
+  gdouble accesses; /* a frame, at most */
+} BudgetRow;
+
+/* REG_INDEX is written twice in a round of the ring. */
+#define TWO_BANKS (2.0 / 32)
+
+static const BudgetRow capture_budget[] = {
+  { 3, "", 5 },
+  { 4, "", 5 },
+  { 8, "", 5 },
+  { 32, "", 5 + TWO_BANKS },
+  { 3, "&irq-phase=next-frame-start", 6 },
+  { 4, "&irq-phase=next-frame-start", 5 },
+  { 32, "&irq-phase=next-frame-start", 5 + TWO_BANKS },
+  { 3, "&frmstore-phase=last-line", 6 },
+  { 4, "&frmstore-phase=last-line", 5 },
+  { 32, "&frmstore-phase=last-line", 5 + TWO_BANKS },
+  { 4, "&addr-width=40", 6 }, /* an address is two registers */
+  { 8, "&addr-width=64", 6 },
+  { 3, "&irq=timer", 9 },
+  { 4, "&irq=timer", 5.2 },
+  { 8, "&irq=timer", 5.2 },
+  { 32, "&irq=timer", 5.2 + TWO_BANKS },
+};
+
+static void
+test_capture_budget (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (capture_budget); i++) {
+    const BudgetRow *row = &capture_budget[i];
+    Cost cost;
+    measure_capture (row->n_stores, row->knobs, PERIOD, &cost);
+    g_assert_cmpfloat (cost.accesses, <=, row->accesses);
+    g_assert_cmpuint (cost.lost, ==, 0);
+  }
+}
+
+/* As many frames as there are stores take turns. */
+static void
+bench_show_in_turn (Bench *self, guint n_frames, guint *shown)
+{
+  VdmaChannel *display = self->channel[VDMA_MM2S];
+
+  while (vdma_display_can_show (display)) {
+    g_autoptr (GError) error = NULL;
+    XlnkBlock *block = self->block[*shown % n_frames];
+    VdmaFrame frame = { .phys = xlnk_block_get_phys (block), .cookie = block };
+
+    if (xlnk_block_get_owner (block) != XLNK_OWNER_CACHE)
+      return;
+    bench_own (block, XLNK_OWNER_DEVICE, FALSE);
+    vdma_display_show (display, &frame, &error);
+    g_assert_no_error (error);
+    ++*shown;
+  }
+}
+
+static void
+check_display_budget (const BudgetRow *row)
+{
+  g_autofree gchar *options = g_strdup_printf (
+      "pace=virtual&coherency=strict&stores=%u%s", row->n_stores, row->knobs);
+  const guint skip = 100, wanted = 600;
+  VdmaChannelStats begin = { 0 }, end;
+  guint shown = 1;
+  Bench bench;
+
+  bench_open (&bench, options);
+  VdmaChannel *display = bench.channel[VDMA_MM2S];
+  VdmaFrame first = bench_draw (&bench, 0);
+  bench_start (&bench, VDMA_MM2S, &first);
+  for (guint i = 0; i < skip + wanted; i++) {
+    g_assert_true (bench_service (&bench, VDMA_MM2S, G_MAXINT64));
+    bench_show_in_turn (&bench, row->n_stores, &shown);
+    if (i + 1 == skip)
+      vdma_channel_get_stats (display, &begin);
+  }
+  vdma_channel_get_stats (display, &end);
+  gdouble frames = (gdouble) (end.delivered - begin.delivered);
+  gdouble accesses = count_accesses (&begin, &end) / frames;
+  g_test_message ("display N=%u%s: %.0f frames in %u services, %.2f accesses",
+      row->n_stores, row->knobs, frames, wanted, accesses);
+  g_assert_cmpfloat (accesses, <=, row->accesses);
+  g_assert_cmpuint (end.commits, ==, begin.commits);
+  bench_close (&bench);
+}
+
+static const BudgetRow display_budget[] = {
+  { 3, "", 3 }, { 4, "", 3 }, { 8, "", 3 }, { 32, "", 3 },
+  { 4, "&addr-width=40", 3 },
+  { 4, "&irq=timer", 4.2 }, /* its status is read each time */
+};
+
+static void
+test_display_budget (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (display_budget); i++)
+    check_display_budget (&display_budget[i]);
 }
 
 int
@@ -397,5 +518,7 @@ main (int argc, char **argv)
   g_test_add_func ("/driver/board/capture", test_capture);
   g_test_add_func ("/driver/board/loop", test_loop);
   g_test_add_func ("/driver/board/timer-cost", test_timer_cost);
+  g_test_add_func ("/driver/board/capture-budget", test_capture_budget);
+  g_test_add_func ("/driver/board/display-budget", test_display_budget);
   return g_test_run ();
 }

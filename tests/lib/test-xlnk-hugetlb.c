@@ -240,27 +240,6 @@ test_maintenance (void)
   g_assert_cmpstr (at_unmap, ==, "clean 0+128");
 }
 
-/* Who has the keeper has the memory of all blocks. */
-static void
-test_keeper (void)
-{
-  g_autoptr (GError) error = NULL;
-  guint32 word = 0;
-  kernel_set (4, NULL);
-  g_autoptr (XlnkAllocator) allocator = open_allocator ();
-  g_autoptr (XlnkBlock) block = alloc (allocator, HUGE, &error);
-  g_assert_no_error (error);
-  guint32 *data = xlnk_block_map (block, XLNK_ACCESS_WRITE, &error);
-  g_assert_no_error (error);
-  *data = 0x600dcafe;
-  gint keeper = dup (xlnk_allocator_get_keeper (allocator));
-  g_assert_cmpint (keeper, >=, 0);
-  g_assert_cmpint (pread (keeper, &word, sizeof word, 0), ==, sizeof word);
-  g_assert_cmphex (word, ==, 0x600dcafe);
-  xlnk_block_unmap (block, XLNK_ACCESS_WRITE);
-  close (keeper);
-}
-
 /* ---- statistics ---- */
 
 static void
@@ -384,7 +363,6 @@ main (int argc, char **argv)
   g_test_add_func (
       "/hugetlb/exported-is-not-reused", test_exported_is_not_reused);
   g_test_add_func ("/hugetlb/maintenance", test_maintenance);
-  g_test_add_func ("/hugetlb/keeper", test_keeper);
   g_test_add_func ("/hugetlb/stats", test_stats);
   g_test_add_func ("/hugetlb/refused", test_refused);
   g_test_add_func ("/hugetlb/no-dmabuf", test_no_dmabuf);

@@ -247,17 +247,6 @@ test_caching (void)
   }
 }
 
-/* The kernel frees the objects of a node with its last descriptor. */
-static void
-test_keeper (void)
-{
-  g_autoptr (XlnkAllocator) allocator = open_node ("renderD129");
-  g_autofree gchar *link = g_strdup_printf (
-      "/proc/self/fd/%d", xlnk_allocator_get_keeper (allocator));
-  g_autofree gchar *path = g_file_read_link (link, NULL);
-  g_assert_nonnull (path);
-  g_assert_true (g_str_has_suffix (path, "/dev/dri/renderD129"));
-}
 
 static void
 test_maintenance (void)
@@ -435,7 +424,6 @@ main (int argc, char **argv)
   xlnk_contract_add ("zocl-coherent", open_coherent);
   keeper_rig_add ("zocl", open_board, KEEPER_WANTS_ALL);
   g_test_add_func ("/zocl/caching", test_caching);
-  g_test_add_func ("/zocl/keeper", test_keeper);
   g_test_add_func ("/zocl/maintenance", test_maintenance);
   g_test_add_func ("/zocl/alignment", test_alignment);
   g_test_add_func ("/zocl/reach", test_reach);

@@ -513,7 +513,6 @@ test_capability_getters (void)
   g_assert_true (xlnk_allocator_has_fd (all));
   g_assert_true (xlnk_allocator_fd_is_dmabuf (all));
   g_assert_false (xlnk_allocator_has_fd (none));
-  g_assert_cmpint (xlnk_allocator_get_keeper (none), ==, -1);
   xlnk_get_stats (none, &stats);
   g_assert_cmpuint (stats.system_total, ==, 0);
   xlnk_get_stats (all, &stats);

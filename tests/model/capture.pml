@@ -37,7 +37,9 @@
  *      was pending then
  *   5  old memory in doubt is free with the next reading
  *   6  a commit proves a frame while f <= j + N - 1
- *   7  the frame of a store in doubt is handed out like any other */
+ *   7  the frame of a store in doubt is handed out like any other
+ *   8  a pointer read before the commit proves it, whatever the status says
+ *   9  the frame that the pointer names has begun, wherever the pointer moves */
 #ifndef N
 #define N 3
 #endif
@@ -80,7 +82,7 @@
 #define SERVICE    0 /* SR, write 1 to clear */
 #define READ_FIRST 1 /* PARK_PTR */
 #define COMMIT     2 /* START_ADDRESS, VSIZE */
-#define PROVE      3 /* PARK_PTR, SR */
+#define PROVE      3 /* PARK_PTR, SR, or SR alone */
 #define READ_AGAIN 4 /* PARK_PTR */
 /* or at what it does by itself; meanwhile the core stands still */
 #define HARVEST    5
@@ -110,7 +112,7 @@ bit owing;
 byte at = SERVICE;
 bit learned_at_sof;
 byte frame = N, ended = N, base;
-bit synced, begun, calm;
+bit synced, begun, calm, fresh;
 byte next = N, replaced = N;
 byte state[N], settled[N];
 bit lost[N];
@@ -196,6 +198,7 @@ proctype hardware ()
 #define by_time   (is_short && frame_now + 1 <= enough)
 #define by_status (!SR_FRMCNT || since_looked < LONG)
 #define enough    (replaced + N - 2)
+#define is_begun  (begun && (learned_at_sof || RULE == 9))
 
 /* @recent: less than 3/2 frame times passed since the pointer was read; and the
  * interrupt came no sooner than half a frame time behind the one before */
@@ -226,6 +229,7 @@ inline vdma_pointer_read ()
   ended = max (ended, frame);
   begun = begun || i > 0;
   since_read = 0;
+  fresh = 1;
   i = 0
 }
 
@@ -367,6 +371,7 @@ inline read_pointer (then)
 {
   vdma_pointer_read ();
   calm = is_still;
+  predicted = (then == HARVEST && is_begun && ended > replaced -> frame + 1 : 0);
   at = then
 }
 
@@ -496,6 +501,12 @@ proctype driver ()
        :: d_step { at == PROVE && may_keep && by_time -> prove (frame + 1) }
        :: d_step { at == PROVE && may_keep && by_status -> prove (frame) }
        :: d_step { at == PROVE && (!SLACK || !may_keep) -> vdma_pointer_forget (); prove (NEVER) }
+       :: d_step { /* SR alone: no FrmCnt_Irq since the pointer was read */
+            at == PROVE && fresh && (is_still || RULE == 8) && frame + 1 <= enough ->
+            capture_settle (frame + 1);
+            calm = is_still;
+            at = DELIVER
+          }
 #endif
        fi;
        do
@@ -512,7 +523,7 @@ proctype driver ()
             capture_give_up_bad ();
             capture_replace_run ();
             supply = 0;
-            at = (end > replaced -> COMMIT : (predicted -> READ_AGAIN : DELIVER));
+            at = (end > replaced -> COMMIT : (predicted && !fresh -> READ_AGAIN : DELIVER));
             starved = starved || at == DELIVER
           }
        :: d_step {
@@ -533,6 +544,7 @@ proctype driver ()
             since_looked = 0;
             owing = SLACK && learned_at_sof && (event || owing) && ended == frame;
             event = 0;
+            fresh = 0;
             due = (owing -> due : due_next);
             due_next = 0;
             at = SERVICE

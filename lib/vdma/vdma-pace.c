@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* When frames come, by the interrupts that were seen of them. */
+#include "vdma-private.h"
+
+/* A short @gap behind a long one is what a thread that was woken late sees, and
+ * counts as the two of them halved; but no more than doubled. When no distance
+ * is counted as less than d, a frame that is nearer than d to the one before has
+ * made up for it in the distance before that, but for the first of a row, which
+ * is d/2 at least: m distances in a row are (m - 1/2) d or more. */
+static gint64
+pace_even_out (gint64 before, gint64 gap)
+{
+  return before > gap ? MIN ((before + gap) / 2, 2 * gap) : gap;
+}
+
+/* From the clear of an interrupt that was served at once to the end of the wait
+ * for the next one: not longer than two frames are apart. The shortest of late:
+ * too short is on the safe side. So it is for a line that guesses. */
+static void
+pace_measure (VdmaChannel *self)
+{
+  VdmaPace *pace = &self->pace;
+  gint64 gap = pace->event - pace->last_cleared;
+  gint64 late = pace->last_cleared - pace->last_event;
+  gint64 two = pace->event - pace->older_cleared; /* spans a whole one */
+
+  if (self->irq->impl->guesses) {
+    pace->typical = vdma_irq_get_period (self->irq);
+    pace->interval = pace->typical * 3 / 4;
+    return;
+  }
+  if (pace->typical == 0)
+    pace->typical = pace->event - pace->last_event;
+  else
+    pace->typical += (pace->event - pace->last_event - pace->typical) / 8;
+  pace->interval = MIN (pace->interval, two);
+  gint64 last_gap = pace->last_gap;
+  pace->last_gap = 0;
+  if (!pace->blocked || pace->overslept || !pace->last_blocked
+      || pace->last_overslept || gap <= 0 || 8 * late > gap)
+    return;
+  pace->last_gap = gap;
+  gap = pace_even_out (last_gap, gap);
+  if (pace->interval == 0 || gap < pace->interval) {
+    pace->interval = gap;
+    return;
+  }
+  if (last_gap > 0) /* a single long one may be that of a late thread */
+    gap = CLAMP (last_gap, pace->interval, gap);
+  pace->interval += MIN (gap - pace->interval, pace->interval) / 16;
+}
+
+void
+vdma_channel_measure (VdmaChannel *self)
+{
+  VdmaPace *pace = &self->pace;
+
+  pace_measure (self);
+  pace->last_event = pace->event;
+  pace->last_blocked = pace->blocked;
+  pace->last_overslept = pace->overslept;
+}
