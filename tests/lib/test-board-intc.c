@@ -193,11 +193,11 @@ test_other_line (void)
   machine_tear_down (&machine);
 }
 
-/* No .hwh file, but a device tree as that of examples/board/intc-uio.dtso. */
+/* As examples/board/intc-uio.dtso; a controller beside it. */
 static void
-test_tree (void)
+machine_add_tree (Machine *self)
 {
-  static const guint32 one = 1, two = 2, stores = 4, edges = 0x8;
+  static const guint32 one = 1, two = 2, three = 3, stores = 4, edges = 0x8;
   static const guint32 core[] = { BASE, 0x10000 }, intc[] = { INTC, 0x10000 };
   static const guint32 line[] = { 0, 30, 4 };
   static const guint32 mm2s[] = { 4, 4 }, s2mm[] = { 3, 4 };
@@ -218,7 +218,9 @@ test_tree (void)
     { "axi_intc@41800000/#interrupt-cells", 1, &two },
     { "axi_intc@41800000/phandle", 1, &two },
     { "axi_intc@41800000/xlnx,kind-of-intr", 1, &edges },
-    { "axi_intc@41800000/interrupts", 3, line },
+    { "second/interrupts", 3, line },
+    { "second/#interrupt-cells", 1, &two },
+    { "second/phandle", 1, &three },
   };
   static const gchar *const strings[][2] = {
     { "dma@43000000/compatible", "xlnx,axi-vdma-6.3" },
@@ -227,18 +229,26 @@ test_tree (void)
     { "dma@43000000/dma-channel@43000030/compatible",
         "xlnx,axi-vdma-s2mm-channel" },
     { "axi_intc@41800000/compatible", "xlnx,axi-intc-4.1" },
+    { "second/compatible", "xlnx,axi-intc-4.1" },
   };
-  Machine machine;
-  machine_set_up (&machine);
-  g_autoptr (GError) error = NULL;
   for (guint i = 0; i < G_N_ELEMENTS (cells); i++) {
     g_autofree gchar *file = g_strconcat (TREE "/", cells[i].file, NULL);
-    fake_root_cells (machine.root, file, cells[i].n, cells[i].words);
+    fake_root_cells (self->root, file, cells[i].n, cells[i].words);
   }
   for (guint i = 0; i < G_N_ELEMENTS (strings); i++) {
     g_autofree gchar *file = g_strconcat (TREE "/", strings[i][0], NULL);
-    fake_root_string (machine.root, file, strings[i][1]);
+    fake_root_string (self->root, file, strings[i][1]);
   }
+}
+
+/* No .hwh file: a device tree, whose controller's own line may be no GIC's. */
+static void
+test_tree (void)
+{
+  Machine machine;
+  machine_set_up (&machine);
+  machine_add_tree (&machine);
+  g_autoptr (GError) error = NULL;
   gint kernel = fake_root_add_irq (machine.root, 8, "axi_intc");
   g_autofree gchar *node =
       fake_root_path (machine.root, TREE "/axi_intc@41800000");
@@ -252,7 +262,125 @@ test_tree (void)
   assert_kind (board, VDMA_S2MM, "intc");
   g_assert_cmphex (machine_get_mer (&machine, "dev/mem", INTC), ==, 3);
   g_clear_pointer (&board, board_unref);
+
+  /* behind another controller */
+  const guint32 three = 3, input[] = { 0, 4 };
+  fake_root_cells (
+      machine.root, TREE "/axi_intc@41800000/interrupt-parent", 1, &three);
+  fake_root_cells (
+      machine.root, TREE "/axi_intc@41800000/interrupts", 2, input);
+  g_autofree gchar *must = g_strconcat (options, "&irq=uio", NULL);
+  g_assert_null (machine_open (&machine, "mem:0x43000000", must, &error));
+  assert_says (error, "is an input of another one");
   close (kernel);
+  machine_tear_down (&machine);
+}
+
+/* The core's own device has the line: a node of it names the controller's pin. */
+static void
+test_own_line (void)
+{
+  const guint32 line[] = { 0, 29, 4 }, other[] = { 0, 30, 4 };
+  const gchar *bus = "sys/devices/pci/0000:00:04.0";
+  g_autofree gchar *bar = g_strconcat (bus, "/resource0", NULL);
+  g_autofree gchar *link = g_strconcat (bus, "/of_node", NULL);
+  Machine machine;
+  machine_set_up (&machine);
+  machine_add_tree (&machine);
+  g_autoptr (GError) error = NULL;
+  fake_root_cells (machine.root, TREE "/dma@43000000/interrupts", 3, line);
+  fake_root_cells (machine.root, TREE "/fabric@40000000/interrupts", 3, other);
+  gint kernel =
+      fake_root_add_pci (machine.root, 9, "0000:00:04.0", BASE, 0x10000);
+  fake_core_fill (machine.root, bar, 0);
+  g_autofree gchar *node = fake_root_path (machine.root, TREE "/dma@43000000");
+  fake_root_link (machine.root, link, node);
+  g_autofree gchar *options = g_strconcat ("&hwh=", fixture, NULL);
+  g_autoptr (Board) board =
+      machine_open (&machine, "uio:0000:00:04.0", options, &error);
+  g_assert_no_error (error);
+  assert_kind (board, VDMA_MM2S, "intc");
+  assert_kind (board, VDMA_S2MM, "intc");
+  g_clear_pointer (&board, board_unref);
+  close (kernel);
+  machine_tear_down (&machine);
+}
+
+/* An input that a driver of the kernel serves ends at the same line of the GIC,
+ * and is not that line. */
+static void
+test_kernels_input (void)
+{
+  const guint32 two = 2, line[] = { 0, 29, 4 }, input[] = { 5, 4 };
+  Machine machine;
+  machine_set_up (&machine);
+  machine_add_tree (&machine);
+  g_autoptr (GError) error = NULL;
+  fake_root_cells (machine.root, TREE "/axi_intc@41800000/interrupts", 3, line);
+  fake_root_cells (
+      machine.root, TREE "/fabric@40000000/interrupt-parent", 1, &two);
+  fake_root_cells (machine.root, TREE "/fabric@40000000/interrupts", 2, input);
+  g_autoptr (Board) board =
+      machine_open (&machine, "hwh:", "&irq-device=fabric", &error);
+  g_assert_no_error (error);
+  assert_kind (board, VDMA_S2MM, "uio");
+  g_clear_pointer (&board, board_unref);
+  machine_tear_down (&machine);
+}
+
+/* ---- the look at the channel ---- */
+
+/* Whether the line of @dir fires by a look at registers that say @cr and @sr */
+static gboolean
+look_fires (
+    Machine *self, Board *board, VdmaDirection dir, guint32 cr, guint32 sr)
+{
+  const guint base =
+      BASE + (dir == VDMA_S2MM ? VDMA_S2MM_BASE : VDMA_MM2S_BASE);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (VdmaChannel) channel =
+      vdma_device_claim (board_get_device (board), dir, "test", &error);
+  g_assert_no_error (error);
+  GPollFD fd = { vdma_irq_get_fd (channel->irq), G_IO_IN, 0 };
+  guint64 count;
+  fake_root_poke (self->root, "dev/mem", base + VDMA_CR, cr);
+  fake_root_poke (self->root, "dev/mem", base + VDMA_SR, sr);
+  g_assert_true (vdma_irq_arm (channel->irq, &error));
+  g_assert_no_error (error);
+  gboolean fires = vdma_time_wait (vdma_time_monotonic (), &fd, 1, 0) == 1;
+  g_assert_true (vdma_irq_consume (channel->irq, &count, &error));
+  fake_root_poke (self->root, "dev/mem", base + VDMA_CR, VDMA_CR_RESET_VALUE);
+  fake_root_poke (self->root, "dev/mem", base + VDMA_SR, VDMA_SR_RESET_VALUE);
+  return fires;
+}
+
+/* Input 3, S2MM's, takes edges, input 4 a level: that is not looked at. */
+static void
+test_look (void)
+{
+  static const struct {
+    VdmaDirection dir;
+    guint32 cr, sr;
+    gboolean fires;
+  } cases[] = {
+    { VDMA_S2MM, VDMA_CR_FRMCNT_IRQ_EN, VDMA_SR_FRMCNT_IRQ, TRUE },
+    { VDMA_S2MM, VDMA_CR_ERR_IRQ_EN, VDMA_SR_ERR_IRQ, TRUE },
+    { VDMA_S2MM, VDMA_CR_ERR_IRQ_EN, VDMA_SR_FRMCNT_IRQ, FALSE },
+    { VDMA_S2MM, VDMA_CR_FRMCNT_IRQ_EN, VDMA_SR_HALTED, FALSE },
+    { VDMA_MM2S, VDMA_CR_FRMCNT_IRQ_EN, VDMA_SR_FRMCNT_IRQ, FALSE },
+  };
+  Machine machine;
+  machine_set_up (&machine);
+  g_autoptr (GError) error = NULL;
+  /* the file does not do what SIE says */
+  fake_root_poke (machine.root, "dev/mem", INTC + INTC_IER, 0x3f);
+  g_autoptr (Board) board = machine_open (&machine, "hwh:", "", &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_assert_cmpint (
+        look_fires (&machine, board, cases[i].dir, cases[i].cr, cases[i].sr),
+        ==, cases[i].fires);
+  g_clear_pointer (&board, board_unref);
   machine_tear_down (&machine);
 }
 
@@ -385,6 +513,9 @@ main (int argc, char **argv)
   g_test_add_func ("/board-intc/registers-by-uio", test_registers_by_uio);
   g_test_add_func ("/board-intc/other-line", test_other_line);
   g_test_add_func ("/board-intc/tree", test_tree);
+  g_test_add_func ("/board-intc/own-line", test_own_line);
+  g_test_add_func ("/board-intc/kernels-input", test_kernels_input);
+  g_test_add_func ("/board-intc/look", test_look);
   g_test_add_func ("/board-intc/fails", test_fails);
   g_test_add_func ("/board-intc/designs", test_designs);
   g_test_add_func ("/board-intc/kernel-driver", test_kernel_driver);

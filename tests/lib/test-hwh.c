@@ -279,6 +279,65 @@ test_change (gconstpointer data)
     hw_rig_check_notes (core, change->note);
 }
 
+/* What a design says of its interrupt controller, in all its spellings. */
+static void
+test_controller (void)
+{
+#define KIND          "VALUE=\"0xFFFFFFEF\""
+#define RANGE_OF_INTC "BASEVALUE=\"0x41800000\""
+#define MAP           "<MEMORYMAP>"
+  static const struct {
+    Change change;
+    VdmaHwSense mm2s, s2mm; /* inputs 4 and 3 */
+    guint64 base;
+    guint n_inputs;
+  } cases[] = {
+    { { "", KIND, KIND }, VDMA_HW_SENSE_LEVEL, VDMA_HW_SENSE_EDGE, 0x41800000,
+        6 },
+    { { "", KIND, "VALUE=\"00000000000000000000000011111111\"" },
+        VDMA_HW_SENSE_EDGE, VDMA_HW_SENSE_EDGE, 0x41800000, 6 },
+    { { "", KIND, "VALUE=\"16\"" }, VDMA_HW_SENSE_EDGE, VDMA_HW_SENSE_LEVEL,
+        0x41800000, 6 },
+    { { "", KIND, "VALUE=\"all\"" }, VDMA_HW_SENSE_UNKNOWN,
+        VDMA_HW_SENSE_UNKNOWN, 0x41800000, 6 },
+    { { "", KIND, "VALUE=\"0x1FFFFFFFF\"" }, VDMA_HW_SENSE_UNKNOWN,
+        VDMA_HW_SENSE_UNKNOWN, 0x41800000, 6 },
+    { { "", RANGE_OF_INTC, "BASEVALUE=\"there\"" }, VDMA_HW_SENSE_LEVEL,
+        VDMA_HW_SENSE_EDGE, 0, 6 },
+    { { "", "\"C_NUM_INTR_INPUTS\" VALUE=\"6\"",
+          "\"C_NUM_INTR_INPUTS\" VALUE=\"33\"" },
+        VDMA_HW_SENSE_LEVEL, VDMA_HW_SENSE_EDGE, 0x41800000, 0 },
+    /* another master has it elsewhere; the processor's address counts */
+    { { "", "<MODULES>",
+          "<MODULES><MODULE INSTANCE=\"axi_vdma_9\" MODTYPE=\"axi_vdma\" "
+          "VLNV=\"xilinx.com:ip:axi_vdma:6.3\">" MAP
+          "<MEMRANGE INSTANCE=\"system_interrupts\" BASEVALUE=\"0x1000\" "
+          "HIGHVALUE=\"0x1fff\" SLAVEBUSINTERFACE=\"s_axi\"/></MEMORYMAP>"
+          "</MODULE>" },
+        VDMA_HW_SENSE_LEVEL, VDMA_HW_SENSE_EDGE, 0x41800000, 6 },
+  };
+  g_autofree gchar *good_text = hwh_read ("zynq-6.3.hwh", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree gchar *text = hwh_change (good_text, &cases[i].change);
+    g_test_message ("%s", cases[i].change.to);
+    g_autoptr (GPtrArray) cores =
+        vdma_hwh_parse (text, strlen (text), "changed.hwh", &error);
+    g_assert_no_error (error);
+    const VdmaHwCore *core = g_ptr_array_index (cores, cores->len - 1);
+    const VdmaHwIrq expected[VDMA_N_DIRECTIONS] = {
+      { TRUE, 29, "system_interrupts", 4, "IRQ_F2P[0]", cases[i].base,
+          cases[i].n_inputs, cases[i].mm2s, FALSE, FALSE },
+      { TRUE, 29, "system_interrupts", 3, "IRQ_F2P[0]", cases[i].base,
+          cases[i].n_inputs, cases[i].s2mm, FALSE, FALSE },
+    };
+    hw_rig_check_irqs (core, expected);
+  }
+#undef KIND
+#undef RANGE_OF_INTC
+#undef MAP
+}
+
 /* Every prefix of a file is refused with a sentence, but for the last bytes. */
 static void
 test_cut (void)
@@ -429,6 +488,7 @@ main (int argc, char **argv)
     hw_rig_add ("/hwh/document", documents[i].name, GUINT_TO_POINTER (i),
         test_document);
   g_test_add_func ("/hwh/list", test_list);
+  g_test_add_func ("/hwh/controller", test_controller);
   g_test_add_func ("/hwh/cut", test_cut);
   g_test_add_func ("/hwh/pipe", test_pipe);
   g_test_add_func ("/hwh/bounds", test_bounds);

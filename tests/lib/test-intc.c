@@ -168,6 +168,14 @@ static const struct {
 
 /* ---- one at a time ---- */
 
+static guint n_accesses; /* to the registers and to the line */
+
+static void
+count_step (gpointer data)
+{
+  n_accesses++;
+}
+
 static void
 test_frames (gconstpointer data)
 {
@@ -176,6 +184,7 @@ test_frames (gconstpointer data)
   Channel channel;
 
   intc_rig_init (&rig, 8, kinds[row].built);
+  rig.step = count_step;
   channel_open (&channel, &rig, 5, kinds[row].looks);
   g_assert_cmphex (rig.model.mer, ==, ON);
   g_assert_cmphex (rig.model.ier, ==, 0);
@@ -186,12 +195,15 @@ test_frames (gconstpointer data)
     g_assert_false (channel_is_woken (&channel));
     channel_set (&channel, FRAME);
     g_assert_true (channel_is_woken (&channel));
+    n_accesses = 0;
     g_assert_true (channel_consume (&channel));
     /* others can use the line, though the flag is still there */
     g_assert_false (intc_model_get_output (&rig.model));
     g_assert_false (channel_consume (&channel));
     channel_set (&channel, 0);
     channel_arm (&channel);
+    /* ISR, CIE, IAR, SIE; the line three times; and the look */
+    g_assert_cmpuint (n_accesses, ==, 7 + kinds[row].looks);
     g_assert_cmpuint (rig.n_fired, ==, i); /* and none for nothing */
     g_assert_cmphex (rig.model.isr, ==, 0);
   }
@@ -515,14 +527,6 @@ test_no_ipr (void)
   vdma_irq_close (b.irq);
 }
 
-static guint n_accesses;
-
-static void
-vanish_step (gpointer data)
-{
-  n_accesses++;
-}
-
 /* A device that is gone is not touched: where its registers were is anything. */
 static void
 test_vanishes (void)
@@ -533,7 +537,7 @@ test_vanishes (void)
   guint64 count;
 
   intc_rig_init (&rig, 8, 0);
-  rig.step = vanish_step;
+  rig.step = count_step;
   channel_open (&channel, &rig, 0, FALSE);
   channel_arm (&channel);
   rig.vanished = TRUE;
