@@ -309,6 +309,22 @@ test_full (void)
   vdma_guardian_stop (guardian);
 }
 
+/* Who lost its guardian gets no more memory, and does not wait for it. */
+static void
+test_lost (void)
+{
+  g_autoptr (FakeRoot) root = machine_new ();
+  g_autoptr (GError) error = NULL;
+  VdmaGuardian *guardian = guardian_new (root);
+  g_assert_true (vdma_guardian_keep (guardian, 1, STDIN_FILENO, &error));
+  test_child_kill ((pid_t) vdma_guardian_get_pid (guardian));
+  g_assert_false (vdma_guardian_keep (guardian, 2, STDIN_FILENO, &error));
+  g_assert_error (error, VDMA_ERROR, VDMA_ERROR_FAILED);
+  g_assert_nonnull (strstr (error->message, "does not answer"));
+  vdma_guardian_forget (guardian, 1);
+  vdma_guardian_stop (guardian);
+}
+
 /* ---- memory; a pipe stands for /dev/xlnk, whose buffers live as long as the
  * library's descriptor ---- */
 
@@ -430,6 +446,7 @@ main (int argc, char **argv)
   g_test_add_func ("/guardian/order", test_order);
   g_test_add_func ("/guardian/forgets", test_forgets);
   g_test_add_func ("/guardian/full", test_full);
+  g_test_add_func ("/guardian/lost", test_lost);
   g_test_add_func ("/guardian/memory", test_memory);
   g_test_add_func ("/guardian/memory-that-goes", test_memory_that_goes);
   g_test_add_func ("/guardian/no-program", test_no_program);
