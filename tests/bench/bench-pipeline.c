@@ -10,6 +10,8 @@ typedef struct {
   const BenchPipeline *pipeline;
   GstElement *measured;
   guint n_frames; /* that passed; streaming thread */
+  guint n_late;
+  gint64 last; /* us */
   BenchSnapshot begin, end;
   GError *error;
   GMutex lock;
@@ -81,6 +83,15 @@ bench_per_frame (BenchPerFrame *result, const BenchSnapshot *begin,
 }
 
 static void
+window_note_time (BenchWindow *self)
+{
+  gint64 now = g_get_monotonic_time ();
+  self->n_late += self->n_frames > BENCH_WARM_UP
+                  && 4 * (now - self->last) > 5 * BENCH_FRAME_US;
+  self->last = now;
+}
+
+static void
 window_finish (BenchWindow *self)
 {
   g_mutex_lock (&self->lock);
@@ -93,6 +104,7 @@ static GstPadProbeReturn
 window_on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   BenchWindow *self = user_data;
+  window_note_time (self);
   guint number = self->n_frames++;
   BenchSnapshot *snapshot = number == BENCH_WARM_UP ? &self->begin
                             : number == BENCH_WARM_UP + BENCH_FRAMES
@@ -170,6 +182,7 @@ bench_pipeline_run (
   gboolean ok = window_wait (&window, element, error);
   if (ok)
     bench_per_frame (result, &window.begin, &window.end, BENCH_FRAMES);
+  result->late_percent = 100.0 * window.n_late / BENCH_FRAMES;
   g_clear_error (&window.error);
   g_cond_clear (&window.done_cond);
   g_mutex_clear (&window.lock);

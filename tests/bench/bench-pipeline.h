@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * and of small ones the simulated board has little to move in their threads. */
 #define BENCH_CAPS       "video/x-raw,format=RGB,width=64,height=48,framerate=120/1"
 #define BENCH_FRAME_SIZE (64 * 48 * 3)
+#define BENCH_FRAME_US   (1000000 / 120)
 
 /* What is measured in bytes of a frame, on boards that count cache maintenance. */
 #define BENCH_LARGE_CAPS                                                       \
@@ -45,6 +46,9 @@ typedef struct {
   gdouble flushed_bytes;
   gdouble invalidated_bytes;
   gdouble copies;
+  gdouble
+      late_percent; /* of frames that came over a quarter of a frame time late
+                           behind the one before, by the system's clock */
 } BenchPerFrame;
 
 /** BenchSnapshot: taken twice; the difference is the measurement.
@@ -70,5 +74,10 @@ void bench_per_frame (BenchPerFrame *result, const BenchSnapshot *begin,
 
 gboolean bench_pipeline_run (
     const BenchPipeline *pipeline, BenchPerFrame *result, GError **error);
+
+/** bench_display_run: frames of the pool that vdmasink proposes, shown on
+ *  "sim:@board@options" */
+gboolean bench_display_run (const gchar *board, const gchar *options,
+    BenchPerFrame *result, GError **error);
 
 G_END_DECLS

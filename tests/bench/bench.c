@@ -96,7 +96,7 @@ static void
 bench_run_all (BenchReport *report)
 {
   const BenchScenario *const groups[] = { bench_capture_scenarios,
-    bench_display_scenarios, bench_sim_scenarios };
+    bench_display_scenarios, bench_exact_scenarios, bench_sim_scenarios };
   g_print ("%-32s %12s %-6s  %-18s %s\n", "name", "value", "unit", "reference",
       "note");
   if (report->csv)

@@ -36,6 +36,7 @@ typedef struct {
 
 extern const BenchScenario *const bench_capture_scenarios;
 extern const BenchScenario *const bench_display_scenarios;
+extern const BenchScenario *const bench_exact_scenarios;
 extern const BenchScenario *const bench_sim_scenarios;
 
 /** BenchCounts: of the calling thread alone, from its start on. */
