@@ -247,7 +247,6 @@ test_caching (void)
   }
 }
 
-
 static void
 test_maintenance (void)
 {
