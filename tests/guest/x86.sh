@@ -18,13 +18,13 @@ a package (tests/debian-packages.txt, purpose guest).
   --only PATTERN     run programs of such names alone, as a shell pattern
                      (inside.sh has them: raw, memory, crash, elements-*, ...)
   --kills N          that the test of crashes makes (default 100)
-  --limit SECONDS    that the guest may take (default 600)
+  --limit SECONDS    that the guest may take (default 900)
 END
 }
 
 kernel=newest only='*' kills=100
 # Long enough for a machine under load; a run takes a fraction of it.
-limit=600
+limit=900
 guest_build=
 while [ $# -gt 0 ]; do
   case $1 in
@@ -100,5 +100,5 @@ timeout "$limit" env LD_PRELOAD="$guest_work/vdma.so" qemu-system-x86_64 \
   -kernel "$guest_kernel/boot/vmlinuz-$(cat "$guest_kernel/version.txt")" \
   -initrd "$guest_work/initramfs.gz" \
   -append "console=ttyS0 quiet panic=-1 mitigations=off memmap=64M\$0x30000000 guest=$guest_work/inside.sh" \
-  </dev/null 2>&1 | tr -d '\r' | tee "$log" \
+  </dev/null 2>&1 | sed -u 's|\r$||' | tee "$log" \
   | "$guest_source/add-up.awk"

@@ -85,5 +85,5 @@ timeout "$limit" env LD_PRELOAD="$guest_work/vdma.so" qemu-system-arm \
   -kernel "$guest_work/zynq/arch/arm/boot/zImage" \
   -initrd "$guest_work/initramfs.gz" \
   -append "console=ttyPS0,115200 quiet panic=-1 uio_pdrv_genirq.of_id=generic-uio" \
-  </dev/null 2>&1 | tr -d '\r' | tee "$guest_work/zynq-guest.log" \
+  </dev/null 2>&1 | sed -u 's|\r$||' | tee "$guest_work/zynq-guest.log" \
   | "$guest_source/add-up.awk"
