@@ -32,7 +32,11 @@ states_assert_no_error (GstElement *pipeline)
   g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   GstMessage *message;
   while ((message = gst_bus_pop (bus))) {
-    fail_if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR);
+    g_autoptr (GError) error = NULL;
+    if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+      gst_message_parse_error (message, &error, NULL);
+    fail_if (error != NULL, "%s: %s", GST_MESSAGE_SRC_NAME (message),
+        error ? error->message : "");
     gst_message_unref (message);
   }
 }
