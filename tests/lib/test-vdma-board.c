@@ -353,7 +353,7 @@ measure_capture (const gchar *knobs, gint64 period, Cost *cost)
     .age = (gdouble) age / wanted / (gdouble) period,
   };
   for (guint loss = 0; loss < VDMA_N_LOSSES; loss++)
-    cost->lost += end.lost[loss];
+    cost->lost += end.lost[loss] - begin.lost[loss];
   g_test_message ("%s: %.2f reads, %.2f wake-ups a frame, %" G_GUINT64_FORMAT
                   " lost, delivered at %.3f of a frame time",
       knobs, cost->reads, cost->wakeups, cost->lost, cost->age);

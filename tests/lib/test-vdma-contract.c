@@ -59,6 +59,7 @@ test_dead_line (void)
   driver_rig_init (&rig);
   driver_rig_open (&rig);
   VdmaChannel *ch = rig.channel[VDMA_S2MM];
+  rig.blind.rounds = TRUE; /* the pause, or rounds of the ring */
   driver_rig_start_capture (&rig);
   for (guint pause = 1; pause <= 16; pause *= 2) {
     gint64 begin = rig.now;
@@ -255,7 +256,7 @@ again_show (Again *self, RigFrame *frame, gboolean first)
   VdmaChannel *display = self->rig.channel[VDMA_MM2S];
   VdmaFrame shown = { .phys = frame->phys, .cookie = frame };
 
-  self->shown[frame - self->rig.frame]++;
+  self->rig.blind.again += self->shown[frame - self->rig.frame]++ > 0;
   if (first) {
     vdma_channel_start (display, &shown, &error);
   } else {
