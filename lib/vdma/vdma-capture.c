@@ -328,8 +328,10 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
 
   ch->capture->by_event = event;
   pointer->fresh = FALSE;
-  if (is_free)
+  if (is_free) {
+    vdma_pointer_believe (ch);
     capture_free_settled (ch);
+  }
   if (is_free && !event) {
     pointer->calm = TRUE;
     vdma_pointer_calm (ch);
@@ -347,10 +349,14 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
     vdma_pointer_read (ch);
     begun = capture_may_replace_ahead (ch) ? vdma_pointer_begun (ch) : 0;
   }
+  if (ch->pace.missable > 0 && (event || pointer->frame > 0))
+    vdma_pointer_see (ch);
   capture_deliver (ch);
   capture_harvest (ch, begun);
   if (failed < 0 && pointer->ended > ended)
     vdma_channel_worked (ch);
+  if (event)
+    vdma_pointer_see (ch);
   vdma_pointer_calm (ch);
   vdma_pointer_plan_look (ch, event, pointer->ended > ended);
   return TRUE;
@@ -388,6 +394,8 @@ capture_finish_probe (VdmaChannel *ch)
   guint store = vdma_channel_read_store (ch);
   VdmaLoss loss;
 
+  vdma_channel_note_halt (ch);
+  vdma_capture_see (ch, vdma_capture_shot_end (ch, ch->pace.ran), store);
   if (self->spoiled || store > 1) {
     self->probes++;
     vdma_capture_lose (ch, VDMA_LOSS_STARTUP, MAX (store, 1 + self->cut));
@@ -457,17 +465,18 @@ capture_halted_there (VdmaChannel *ch, gint failed)
   return failed >= 0 && !(ch->retry.status & ch->port->errors & ~halting);
 }
 
-/* The frame that the error fell into; with an error of the data mover behind one
- * of the frame's size there was another. */
+/* The frame that the error fell into, if one was in work: @between says that it
+ * came behind the end of @failed. With an error of the data mover behind one of the
+ * frame's size there was another. */
 static void
-capture_lose_failed (VdmaChannel *ch, guint64 failed)
+capture_lose_failed (VdmaChannel *ch, guint64 failed, gboolean between)
 {
   VdmaCapture *self = ch->capture;
   const guint32 sizes = VDMA_SR_SOF_EARLY | VDMA_SR_SOF_LATE;
   guint32 status = ch->retry.status;
   gboolean halted = !(status & sizes) || (status & VDMA_SR_BUS_ERRORS);
 
-  if (halted)
+  if (halted && !between)
     vdma_capture_lose (ch, VDMA_LOSS_DMA_ERROR, 1);
   if ((!halted || (status & VDMA_SR_SOF_EARLY)) && self->next <= failed)
     vdma_capture_lose (ch, VDMA_LOSS_SIZE, failed + 1 - self->next);
@@ -480,14 +489,16 @@ capture_salvage (VdmaChannel *ch, gint failed)
 {
   VdmaCapture *self = ch->capture;
   gboolean there = capture_halted_there (ch, failed);
+  gboolean at_once = there || vdma_pointer_is_in_time (ch, self->pointer.time);
   guint64 first = self->pointer.frame;
   VdmaLoss loss;
 
-  if (failed >= 0) {
+  if (ch->retry.status & VDMA_SR_FRMCNT_IRQ)
+    vdma_pointer_event (ch);
+  if (failed >= 0)
     first = vdma_pointer_failed (ch, (guint) failed);
-    capture_store (ch, first)->tainted =
-        first + 1; /* it may be in work there */
-  }
+  if (failed >= 0 && first >= self->pointer.ended) /* it may be in work there */
+    capture_store (ch, first)->tainted = first + 1;
   capture_deliver (ch);
   capture_drop_old (ch);
   for (; self->next < self->pointer.ended; self->next++) {
@@ -502,7 +513,7 @@ capture_salvage (VdmaChannel *ch, gint failed)
       vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
   }
   vdma_capture_lose (ch, VDMA_LOSS_LATE, self->pointer.lapped);
-  capture_lose_failed (ch, first);
+  capture_lose_failed (ch, first, at_once && first < self->pointer.ended);
   vdma_capture_interrupt (ch);
   self->live = FALSE;
 }
@@ -513,8 +524,10 @@ capture_thaw (VdmaChannel *ch, guint32 status)
 {
   VdmaPointer *pointer = &ch->capture->pointer;
 
-  if (vdma_pointer_is_free (ch, status))
+  if (vdma_pointer_is_free (ch, status)) {
+    vdma_pointer_believe (ch);
     return TRUE;
+  }
   if (status & ch->port->errors) {
     guint64 failed = vdma_pointer_failed (ch, vdma_channel_read_store (ch));
     if (status & VDMA_SR_SOF_EARLY) /* it was cut */
@@ -551,14 +564,13 @@ capture_stop (VdmaChannel *ch)
 {
   VdmaCapture *self = ch->capture;
 
-  vdma_capture_stop_waiting (ch);
   if (self->live && !ch->was_reset)
     capture_read_last (ch);
   if (self->live && self->pointer.ended > self->next)
     vdma_capture_lose (ch, VDMA_LOSS_STOPPED, self->pointer.ended - self->next);
   if (self->live)
     vdma_capture_lose (ch, VDMA_LOSS_LATE, self->pointer.lapped);
-  vdma_capture_interrupt (ch);
+  vdma_capture_end_run (ch);
   capture_drop_old (ch);
   self->live = FALSE;
 }
@@ -568,8 +580,7 @@ capture_forget (VdmaChannel *ch)
 {
   guint n = 0;
 
-  vdma_capture_stop_waiting (ch);
-  vdma_capture_interrupt (ch);
+  vdma_capture_end_run (ch);
   ch->capture->live = FALSE;
   for (guint i = 0; i < ch->list.n; i++) {
     VdmaStore *store = &ch->capture->store[i];

@@ -55,6 +55,8 @@ typedef struct {
   /* for the accounts */
   guint64 lap_frame; /* the last reading that was surely not frozen */
   gint64 lap_time;   /* 0: there was none */
+  guint64 new_frame; /* the same, if the next status shows no error */
+  gint64 new_time;
   guint64 lapped; /* frames of rounds that no reading showed, not counted yet */
   guint64 lapped_at; /* they came before this frame */
 } VdmaPointer;
@@ -69,7 +71,7 @@ struct VdmaCapture {
   gboolean live; /* WrFrmStore is about this run */
   VdmaPointer pointer;
   gboolean probing;    /* the first frame of a core not known yet */
-  gboolean begun;      /* a frame interrupt came */
+  gboolean begun;      /* a frame interrupt came: of the run, of the shot */
   gboolean by_event;   /* this service is for one */
   gboolean spoiled;    /* an error fell into the probe */
   guint probes;        /* probes that were spoiled */
@@ -79,12 +81,17 @@ struct VdmaCapture {
   gboolean skip_first; /* frame 0 cannot be proven whole */
   VdmaStore store[VDMA_MAX_STORES];
 
+  guint cut; /* frames cut short in the probe */
+
   /* the shot engine's */
-  gint64 done;    /* when the last frame was complete; 0: there was none */
   gint64 rearmed; /* when the channel ran again */
   gboolean corrupt;
+
+  /* of both engines: frames that a halted core missed */
+  gint64 seen_at;      /* an interrupt; 0: there was none in this run */
+  guint64 seen_number; /* of the frame that the core was at */
+
   /* of both engines */
-  guint cut;        /* frames cut short since a shot began */
   guint64 number;   /* of the next frame accounted for */
   guint64 expected; /* number that is no discontinuity */
   guint first_waiting, n_waiting;
@@ -105,10 +112,17 @@ void vdma_capture_push (
     VdmaChannel *ch, const VdmaFrame *frame, gint64 time, VdmaFrameFlags flags);
 /** vdma_capture_lose: @n frames were finished and are not delivered. */
 void vdma_capture_lose (VdmaChannel *ch, VdmaLoss loss, guint64 n);
+/** Returns: when the single shot ended that was begun at @begin, or about then */
+gint64 vdma_capture_shot_end (VdmaChannel *ch, gint64 begin);
+/** vdma_capture_see: at the interrupt at @time the core is at the frame which comes
+ *  @ahead frames behind the next one accounted for: counts those that it missed
+ *  while it was halted since the last such interrupt. */
+void vdma_capture_see (VdmaChannel *ch, gint64 time, gint64 ahead);
+/** vdma_capture_end_run: nobody takes what waits any more; what is missed between
+ *  two runs counts for neither. */
+void vdma_capture_end_run (VdmaChannel *ch);
 /** vdma_capture_interrupt: frames may be missing before the next one. */
 void vdma_capture_interrupt (VdmaChannel *ch);
-/** vdma_capture_stop_waiting: the channel stopped: nobody takes them any more. */
-void vdma_capture_stop_waiting (VdmaChannel *ch);
 
 /* ---- vdma-pointer.c ---- */
 
@@ -121,6 +135,11 @@ gboolean vdma_pointer_is_free (VdmaChannel *ch, guint32 status);
 guint64 vdma_pointer_failed (VdmaChannel *ch, guint store);
 /** vdma_pointer_read: reads WrFrmStore. */
 void vdma_pointer_read (VdmaChannel *ch);
+/** vdma_pointer_believe: a status showed no error: the reading before it was not
+ *  frozen. */
+void vdma_pointer_believe (VdmaChannel *ch);
+/** vdma_pointer_see: vdma_capture_see() by the last reading. */
+void vdma_pointer_see (VdmaChannel *ch);
 /** vdma_pointer_event: FrmCnt_Irq was seen and cleared. */
 void vdma_pointer_event (VdmaChannel *ch);
 /** Returns: frames below have begun; 0 when the pointer must be read first */

@@ -395,6 +395,7 @@ channel_reset_pace (VdmaChannel *self)
     .quiet = now,
     .waited = VDMA_NO_TIME,
     .halted = VDMA_NO_TIME,
+    .down = VDMA_NO_TIME,
     .look_at = VDMA_NO_TIME,
   };
   self->retry = (VdmaRetry){ .at = VDMA_NO_TIME };

@@ -31,6 +31,7 @@ typedef struct {
   gboolean due;    /* with an interrupt then or since: it is about to begin */
   guint owed;  /* on display: events until it has been there for a frame time */
   guint times; /* frame times on display */
+  gboolean shown; /* and counted */
 } DisplayEntry;
 
 /* entry[0] is on display, those behind it wait in order. */
@@ -88,7 +89,6 @@ display_prepare (VdmaChannel *ch, const VdmaFrame *first, GError **error)
   *self = (VdmaDisplay){ .n = 1, .entry[0] = { .frame = *first } };
   ch->park = 0;
   ch->stats.delivered++;
-  ch->stats.frames++;
   return TRUE;
 }
 
@@ -203,6 +203,15 @@ display_place (VdmaChannel *ch, const VdmaFrame *frame)
 
 /* ---- the way onto the display ---- */
 
+static void
+display_note_shown (VdmaChannel *ch)
+{
+  DisplayEntry *entry = &ch->display->entry[0];
+
+  ch->stats.frames += !entry->shown;
+  entry->shown = TRUE;
+}
+
 /* @owed: frame interrupts until the frame has been on display long enough */
 static void
 display_arrive (VdmaChannel *ch, guint owed)
@@ -217,7 +226,7 @@ display_arrive (VdmaChannel *ch, guint owed)
     self->entry[i] = self->entry[i + 1];
   self->entry[0].owed = owed;
   self->entry[0].times = 0;
-  ch->stats.frames++;
+  display_note_shown (ch);
   vdma_channel_worked (ch);
   vdma_channel_release_frame (ch, &gone);
 }
@@ -298,6 +307,8 @@ static void
 display_count (VdmaChannel *ch)
 {
   DisplayEntry *shown = &ch->display->entry[0];
+
+  display_note_shown (ch);
   if (++shown->times > 1)
     ch->stats.repeated++;
 }
@@ -314,6 +325,8 @@ display_probe (VdmaChannel *ch, guint32 status, gint failed, GError **error)
   g_autoptr (GError) local = NULL;
 
   self->begun |= (status & VDMA_SR_FRMCNT_IRQ) != 0;
+  if (self->begun)
+    display_note_shown (ch);
   if (!(status & VDMA_SR_HALTED)) {
     if (self->begun)
       vdma_channel_look_again (ch, DISPLAY_PROBE_LOOK);
@@ -491,22 +504,44 @@ display_salvage (VdmaChannel *ch, gint failed)
   ch->park = self->entry[0].store;
 }
 
+/* What the hardware showed since the last service, as far as it can be known: a
+ * pointer that moves with SOF says that a frame began. */
+static void
+display_read_last (VdmaChannel *ch)
+{
+  const VdmaDisplay *self = ch->display;
+  guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
+
+  if (status & VDMA_SR_FRMCNT_IRQ)
+    display_note_shown (ch);
+  if (display_is_moving (self) && ch->learned->pointer == VDMA_POINTER_AT_SOF
+      && vdma_channel_read_store (ch) == self->entry[1].store)
+    display_arrive (ch, 0);
+}
+
+/* Returns: how many entries there were */
+static guint
+display_cancel (VdmaChannel *ch)
+{
+  VdmaDisplay *self = ch->display;
+  guint n = self->n;
+
+  for (guint i = 0; i < n; i++)
+    ch->stats.lost[VDMA_LOSS_STOPPED] += !self->entry[i].shown;
+  self->n = 0;
+  return n;
+}
+
 static void
 display_stop (VdmaChannel *ch)
 {
   VdmaDisplay *self = ch->display;
 
+  if (self->n > 0 && !ch->was_reset)
+    display_read_last (ch);
   for (guint i = 0; i < self->n; i++)
     vdma_channel_release_frame (ch, &self->entry[i].frame);
-  self->n = 0;
-}
-
-static guint
-display_forget (VdmaChannel *ch)
-{
-  guint n = ch->display->n;
-  ch->display->n = 0;
-  return n;
+  display_cancel (ch);
 }
 
 const VdmaEngine vdma_display_engine = {
@@ -519,5 +554,5 @@ const VdmaEngine vdma_display_engine = {
   .glance = display_glance,
   .salvage = display_salvage,
   .stop = display_stop,
-  .forget = display_forget,
+  .forget = display_cancel,
 };

@@ -112,13 +112,15 @@ pointer_count_laps (VdmaChannel *ch)
   gboolean first = self->lap_time == 0;
   /* the first SOF is up to a frame time away, and may not count */
   gint64 since = first ? pace->ran + period * 9 / 16 : self->lap_time;
-  gint64 calm = first ? pace->ran + period * 9 / 4 : since + period * 5 / 4;
+  /* the clear before it may have taken other frames' interrupts along */
+  gint64 cleared = MAX (since, pace->last_cleared);
+  gint64 calm = first ? pace->ran + period * 9 / 4 : cleared + period * 5 / 4;
   /* told to stop it ends its frame, and begins no other */
   gint64 until = MIN (self->time - period / 2, pace->halted) + period / 2;
 
-  if (pace->quiet > calm)
-    since = pace->quiet;
   gint64 excess = until - since - seen;
+  if (pace->quiet > calm)
+    excess -= pace->quiet - cleared;
   if (period > 0 && 2 * excess > round) {
     if (pointer_is_frozen (ch))
       return;
@@ -126,11 +128,38 @@ pointer_count_laps (VdmaChannel *ch)
       self->lapped_at = ch->capture->replaced;
     self->lapped += (guint64) ((2 * excess + round) / (2 * round)) * ch->list.n;
     pointer_forget (ch);
+    self->lap_frame = self->frame;
+    self->lap_time = self->time;
   } else if (first && self->frame == 0) {
     return; /* perhaps nothing began yet */
   }
-  self->lap_frame = self->frame;
-  self->lap_time = self->time;
+  self->new_frame = self->frame;
+  self->new_time = self->time;
+}
+
+void
+vdma_pointer_believe (VdmaChannel *ch)
+{
+  VdmaPointer *self = &ch->capture->pointer;
+
+  self->lap_frame = self->new_frame;
+  self->lap_time = self->new_time;
+}
+
+/* Interrupts and the pointer keep step, whichever end of a frame they are at; a late
+ * reading is of a later one. */
+void
+vdma_pointer_see (VdmaChannel *ch)
+{
+  const VdmaPointer *self = &ch->capture->pointer;
+  gint64 period = vdma_channel_period (ch, ch->pace.typical);
+  gint64 late = MAX (self->time - ch->pace.event, 0);
+
+  if (ch->pace.missable > 0 && pointer_is_frozen (ch))
+    return;
+  if (!self->blind && period > 0)
+    vdma_capture_see (ch, ch->pace.event + late / period * period,
+        (gint64) (self->frame + self->lapped - ch->capture->next));
 }
 
 /* N SOFs, the least that make a round, take N - 1 intervals; half of one is for

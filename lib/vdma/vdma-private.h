@@ -87,10 +87,14 @@ typedef struct {
   gint64 last_cleared;   /* when that one was cleared */
   gint64 older_cleared;  /* when the one before it was cleared */
   gboolean last_blocked; /* as @blocked, of that one */
-  gint64 interval;  /* measured between frame interrupts; rather too short */
-  gint64 typical;   /* the same on an average; for estimates */
-  gint64 ran;       /* when the channel was set running */
-  gint64 halted;    /* when it was told to stop; VDMA_NO_TIME: it runs */
+  gint64 interval; /* measured between frame interrupts; rather too short */
+  gint64 typical;  /* the same on an average; for estimates */
+  gint64 ran;      /* when the channel was set running */
+  gint64 halted;   /* when it was told to stop; VDMA_NO_TIME: it runs */
+  gint64 down; /* since when it may have stood still by itself; VDMA_NO_TIME:
+                     * it has not */
+  gint64 idle; /* ns in which it did, not accounted for yet */
+  guint64 missable; /* frames that there was time for in them, at most */
   gint64 looked;    /* before the status of this service was read */
   gint64 quiet;     /* when the status last showed no frame interrupt */
   gboolean blocked; /* @event is the end of a wait that had blocked */
@@ -251,6 +255,8 @@ gboolean vdma_channel_recover (
 gboolean vdma_channel_again (VdmaChannel *self, GError **error);
 /** vdma_channel_retry: restarts if that is due now. */
 gboolean vdma_channel_retry (VdmaChannel *self, GError **error);
+/** vdma_channel_note_halt: the channel was found halted, in the midst of a run. */
+void vdma_channel_note_halt (VdmaChannel *self);
 /** vdma_channel_worked: a good frame came: the next error starts afresh */
 void vdma_channel_worked (VdmaChannel *self);
 /** vdma_channel_finish: the end of running, with the hardware halted or not */

@@ -169,6 +169,19 @@ program_mode (VdmaChannel *self)
   vdma_channel_write (self, self->port->params + VDMA_HSIZE, mode->hsize);
 }
 
+/* The channel stood still by itself, and runs again. */
+static void
+program_note_idle (VdmaPace *pace, gint64 period)
+{
+  gint64 idle = pace->ran - pace->down;
+
+  if (idle > 0 && period > 0) {
+    pace->idle += idle;
+    pace->missable += (guint64) ((idle + period - 1) / period);
+  }
+  pace->down = VDMA_NO_TIME;
+}
+
 gboolean
 vdma_channel_run (VdmaChannel *self, GError **error)
 {
@@ -185,6 +198,8 @@ vdma_channel_run (VdmaChannel *self, GError **error)
   }
   vdma_channel_commit (self);
   self->pace.ran = vdma_channel_now (self);
+  program_note_idle (
+      &self->pace, vdma_channel_period (self, self->pace.typical));
   self->pace.halted = VDMA_NO_TIME;
   return TRUE;
 }

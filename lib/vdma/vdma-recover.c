@@ -54,6 +54,17 @@ vdma_channel_worked (VdmaChannel *self)
   self->retry.attempts = 0;
 }
 
+/* At the interrupt, or at some time behind the last one that was cleared. */
+void
+vdma_channel_note_halt (VdmaChannel *self)
+{
+  VdmaPace *pace = &self->pace;
+
+  if (pace->down == VDMA_NO_TIME)
+    pace->down =
+        pace->blocked ? pace->event : MAX (pace->ran, pace->last_cleared);
+}
+
 static void
 recover_release_list (VdmaChannel *self)
 {
@@ -145,6 +156,7 @@ vdma_channel_again (VdmaChannel *self, GError **error)
 {
   guint attempt = self->retry.attempts++;
 
+  vdma_channel_note_halt (self);
   if (attempt >= RECOVER_ATTEMPTS)
     return recover_give_up (self, TRUE, error);
   if (attempt == 0)

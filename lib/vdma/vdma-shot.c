@@ -23,9 +23,8 @@ shot_begin (VdmaChannel *ch)
   ch->halts = TRUE;
   self->live = TRUE;
   self->starved = FALSE;
+  self->begun = FALSE;
   self->corrupt = FALSE;
-  self->done = 0;
-  self->cut = 0;
   self->rearmed = vdma_channel_now (ch);
 }
 
@@ -51,25 +50,6 @@ shot_hand_out (VdmaChannel *ch)
       ch, &done, ch->pace.event, self->corrupt ? VDMA_FRAME_CORRUPT : 0);
 }
 
-/* Frames that went by while the channel was halted, which the core never saw:
- * as many as lie between two that it saw, but no more than there was time for.
- * The second bound keeps a source that paused from looking like a loss. */
-static void
-shot_count_missed (VdmaChannel *ch, gint64 done)
-{
-  VdmaCapture *self = ch->capture;
-  gint64 period = vdma_channel_period (ch, 0);
-
-  if (period > 0 && self->done > 0) {
-    gint64 between = (done - self->done + period / 2) / period - 1;
-    gint64 halted = (self->rearmed - self->done + period - 1) / period;
-    vdma_capture_lose (ch, VDMA_LOSS_LATE,
-        (guint64) MAX (MIN (between - self->cut, halted), 0));
-  }
-  self->done = done;
-  self->cut = 0;
-}
-
 /* A channel that does not run again must not look like a frame that is done. */
 static gboolean
 shot_rearm (VdmaChannel *ch, GError **error)
@@ -88,21 +68,21 @@ shot_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
 {
   VdmaCapture *self = ch->capture;
   gint64 now = vdma_channel_now (ch);
-  gint64 soonest = self->rearmed + vdma_channel_period (ch, 0);
 
   if (failed >= 0)
     self->corrupt = TRUE;
-  if (status & VDMA_SR_SOF_EARLY) { /* the shot goes on with a later frame */
-    self->cut++;
+  if (status & VDMA_SR_SOF_EARLY) /* the shot goes on with a later frame */
     vdma_capture_lose (ch, VDMA_LOSS_SIZE, 1);
-  }
   if (!(status & VDMA_SR_HALTED)) {
+    self->begun |= (status & VDMA_SR_FRMCNT_IRQ) != 0;
     vdma_channel_look_again (ch, SHOT_LOOK);
     return TRUE;
   }
-  shot_count_missed (
-      ch, ch->pace.blocked ? ch->pace.event : MIN (now, soonest));
+  gint64 done = vdma_capture_shot_end (ch, self->rearmed);
+  vdma_capture_see (ch, done, 0);
   shot_hand_out (ch);
+  ch->pace.down = ch->pace.blocked ? done : self->rearmed;
+  self->begun = FALSE;
   self->corrupt = FALSE;
   self->rearmed = now;
   return shot_rearm (ch, error);
@@ -119,18 +99,20 @@ shot_salvage (VdmaChannel *ch, gint failed)
 static void
 shot_end (VdmaChannel *ch)
 {
-  vdma_capture_stop_waiting (ch);
-  vdma_capture_interrupt (ch);
+  vdma_capture_end_run (ch);
   ch->capture->live = FALSE;
 }
 
-/* Halted at a frame's end: its interrupt was not serviced any more. */
+/* Halted at a frame's end: its interrupt was not serviced any more, or came at its
+ * begin. */
 static void
 shot_stop (VdmaChannel *ch)
 {
-  if (ch->capture->live && !ch->was_reset
-      && (vdma_channel_read (ch, ch->port->regs + VDMA_SR)
-          & VDMA_SR_FRMCNT_IRQ))
+  if (ch->capture->live
+      && (ch->capture->begun
+          || (!ch->was_reset
+              && (vdma_channel_read (ch, ch->port->regs + VDMA_SR)
+                  & VDMA_SR_FRMCNT_IRQ))))
     vdma_capture_lose (ch, VDMA_LOSS_STOPPED, 1);
   shot_end (ch);
 }

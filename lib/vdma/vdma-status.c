@@ -73,6 +73,7 @@ static const gchar *const loss_names[] = {
   [VDMA_LOSS_NO_FRAME] = "no-frame",
   [VDMA_LOSS_SIZE] = "size",
   [VDMA_LOSS_DMA_ERROR] = "dma-error",
+  [VDMA_LOSS_HALTED] = "halted",
   [VDMA_LOSS_STARTUP] = "startup",
   [VDMA_LOSS_UNPROVABLE] = "unprovable",
   [VDMA_LOSS_STOPPED] = "stopped",

@@ -104,6 +104,43 @@ vdma_capture_lose (VdmaChannel *ch, VdmaLoss loss, guint64 n)
       "%" G_GUINT64_FORMAT " frames lost: %s", n, vdma_loss_to_string (loss));
 }
 
+/* Its interrupt tells, if somebody waited for it. Otherwise it came at some time
+ * since the frame ended, which began within a frame time. */
+gint64
+vdma_capture_shot_end (VdmaChannel *ch, gint64 begin)
+{
+  gint64 period = vdma_channel_period (ch, ch->pace.typical);
+  gint64 event = ch->pace.event;
+
+  return ch->pace.blocked || period == 0 ? event
+                                         : MIN (event, begin + period * 5 / 4);
+}
+
+/* No register counts what the source sends to a halted core. As many frames are
+ * missed as lie between two that it took, but no more than began while it was
+ * halted: a source may pause as well. In a short halt hardly one begins, so that
+ * it takes nearly a whole frame time more to be believed: the probe's interrupt may
+ * be at another end of a frame than later ones. */
+void
+vdma_capture_see (VdmaChannel *ch, gint64 time, gint64 ahead)
+{
+  VdmaCapture *self = ch->capture;
+  VdmaPace *pace = &ch->pace;
+  gint64 period = vdma_channel_period (ch, pace->typical);
+  gint64 counted = (gint64) (self->number - self->seen_number) + ahead;
+
+  if (pace->missable > 0 && self->seen_at > 0 && period > 0) {
+    gint64 bias = CLAMP (pace->idle / 2, period / 16, period / 2);
+    gint64 passed = (time - self->seen_at + bias) / period;
+    vdma_capture_lose (ch, VDMA_LOSS_HALTED,
+        (guint64) CLAMP (passed - counted, 0, (gint64) pace->missable));
+  }
+  self->seen_at = time;
+  self->seen_number = (guint64) ((gint64) self->number + ahead);
+  pace->idle = 0;
+  pace->missable = 0;
+}
+
 void
 vdma_capture_interrupt (VdmaChannel *ch)
 {
@@ -123,12 +160,18 @@ waiting_give_up_oldest (VdmaChannel *ch, VdmaLoss loss)
 }
 
 void
-vdma_capture_stop_waiting (VdmaChannel *ch)
+vdma_capture_end_run (VdmaChannel *ch)
 {
   VdmaCapture *self = ch->capture;
+  gint64 period = vdma_channel_period (ch, ch->pace.typical);
 
   while (self->n_waiting > 0)
     waiting_give_up_oldest (ch, VDMA_LOSS_STOPPED);
+  if (period > 0) /* behind the last frame: by the time alone */
+    vdma_capture_lose (ch, VDMA_LOSS_HALTED,
+        (guint64) ((ch->pace.idle + period / 2) / period));
+  self->seen_at = 0;
+  vdma_capture_interrupt (ch);
 }
 
 gboolean

@@ -88,10 +88,12 @@ typedef enum {
   VDMA_LOSS_LATE,       /* service came later than the frame stores allow */
   VDMA_LOSS_NO_FRAME,   /* no empty frame to replace it with */
   VDMA_LOSS_SIZE,       /* short or long line or frame, dropped by policy */
-  VDMA_LOSS_DMA_ERROR,  /* lost to a halting error and the restart after it */
+  VDMA_LOSS_DMA_ERROR,  /* in work when an error halted the core */
+  VDMA_LOSS_HALTED,     /* sent while the core stood still: an estimate */
   VDMA_LOSS_STARTUP,    /* skipped at start: first frame after RS */
   VDMA_LOSS_UNPROVABLE, /* withheld: might have been overwritten */
-  VDMA_LOSS_STOPPED,    /* complete but not taken when the channel stopped */
+  VDMA_LOSS_STOPPED,    /* when the channel stopped: complete and not taken;
+                         * display: accepted and not shown */
   VDMA_LOSS_SKIPPED,    /* complete, and given up for a newer one */
   VDMA_N_LOSSES,
 } VdmaLoss;
@@ -99,19 +101,25 @@ typedef enum {
 /** Returns: a word of the field for reports, e.g. "late", "no-frame" */
 const gchar *vdma_loss_to_string (VdmaLoss loss);
 
-/** VdmaChannelStats: counted since the channel was created; never reset. */
+/** VdmaChannelStats: counted since the channel was created; never reset.
+ *
+ *  Capture: frames = delivered + sum of lost + waiting, after every call. All but
+ *  lost[VDMA_LOSS_HALTED] were begun by the core; those were sent while it was
+ *  halted in the midst of a run (between single shots, behind the probe, behind an
+ *  error), and nothing but time tells of them. Display: delivered = frames + sum
+ *  of lost + frames on their way, at most three and the first. */
 typedef struct {
   guint64
-      frames; /* capture: frames that the hardware finished; display: frames shown */
+      frames; /* capture: frames that the source sent; display: frames shown */
   guint64
       delivered; /* capture: taken by the caller; display: accepted by show */
-  guint64 lost
-      [VDMA_N_LOSSES]; /* capture: frames = delivered + sum of lost + waiting */
-  guint64 repeated;   /* display: frame times in which no new frame was there */
-  guint64 corrupt;    /* delivered with VDMA_FRAME_CORRUPT */
-  guint64 errors;     /* events with error bits in the status register */
-  guint64 recoveries; /* resets and restarts after halting errors */
-  guint64 interrupts; /* services that found a frame interrupt */
+  guint64 lost[VDMA_N_LOSSES];
+  guint64 repeated; /* display: frame times in which no new frame was there; the
+                     * frame times of a service that comes late are one */
+  guint64 corrupt;  /* delivered with VDMA_FRAME_CORRUPT */
+  guint64 errors;   /* events with error bits in the status register */
+  guint64 recoveries;      /* resets and restarts after halting errors */
+  guint64 interrupts;      /* services that found a frame interrupt */
   guint64 quarantined;     /* frames kept because the hardware would not stop */
   guint64 register_reads;  /* by this channel */
   guint64 register_writes; /* by this channel */
@@ -341,7 +349,7 @@ typedef enum {
 
 /**
  * VdmaFrameInfo:
- * @number: counts every frame the hardware finished, from 0 at the channel's
+ * @number: counts every frame of VdmaChannelStats.frames, from 0 at the channel's
  *   creation; gaps are losses
  * @time: when its interrupt was seen, ns in the time of vdma_channel_now();
  *   for frames collected together each one period earlier than the next

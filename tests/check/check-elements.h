@@ -53,9 +53,10 @@ void check_message_has (GstMessage *message, const gchar *const *parts);
 void check_expect_error (
     GstElement *pipeline, const gchar *name, const gchar *const *parts);
 
-/** check_assert_accounts: of the stopped vdmasrc @src, on @board alone: frames are
- *  the delivered and the lost ones, and as many as the core began; one more at
- *  most for each restart, as an error may come between two frames */
+/** check_assert_accounts: "stats" of the stopped vdmasrc @src, on @board alone: frames
+ *  are the delivered and the lost ones, and but for those that a halted core missed
+ *  as many as it began. The driver's accounts are judged when a channel is
+ *  released, in every program that links this file (support/board-accounts.c) */
 void check_assert_accounts (GstElement *src, SimBoard *board);
 
 /** check_stat: Returns: a field of the property "stats" of @element; 0 where there is none */

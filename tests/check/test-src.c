@@ -71,7 +71,7 @@ GST_START_TEST (test_buffers)
   check_run (pipeline);
   fail_unless_equals_int (watch.count, 100);
   fail_unless_equals_int (watch.gaps, 0);
-  /* OFFSET counts what the hardware finished: only start-up was skipped. */
+  /* OFFSET counts what the source sent: only start-up was skipped. */
   fail_unless_equals_uint64 (
       watch.next_offset, 100 + check_stat (src, "lost-startup"));
   fail_unless_equals_uint64 (check_stat (src, "copies"), 0);
@@ -116,8 +116,8 @@ static guint64
 src_sum_of_losses (GstElement *src)
 {
   static const gchar *const causes[] = { "lost-late", "lost-no-frame",
-    "lost-size", "lost-dma-error", "lost-startup", "lost-unprovable",
-    "lost-stopped", "lost-skipped", "lost-paused" };
+    "lost-size", "lost-dma-error", "lost-halted", "lost-startup",
+    "lost-unprovable", "lost-stopped", "lost-skipped", "lost-paused" };
   guint64 sum = 0;
   for (guint i = 0; i < G_N_ELEMENTS (causes); i++)
     sum += check_stat (src, causes[i]);

@@ -574,6 +574,7 @@ driver_rig_open (DriverRig *rig)
       continue;
     rig->channel[dir] = vdma_device_claim (rig->device, dir, "test", &error);
     g_assert_no_error (error);
+    rig->claimed[dir] = TRUE;
     vdma_channel_set_frame_ops (rig->channel[dir], &driver_rig_ops, rig);
     vdma_channel_set_mode (rig->channel[dir], &mode, &error);
     g_assert_no_error (error);
@@ -583,8 +584,10 @@ driver_rig_open (DriverRig *rig)
 void
 driver_rig_close (DriverRig *rig, guint leaked)
 {
-  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
-    vdma_channel_release (rig->channel[dir]);
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
+    driver_rig_release (rig, dir);
+    g_assert_true (rig->judged[dir] || !rig->claimed[dir]);
+  }
   vdma_device_unref (rig->device);
   g_assert_cmpuint (driver_rig_count (rig, RIG_DEVICE), ==, leaked);
   g_assert_cmpuint (rig->undefined, ==, 0);

@@ -67,6 +67,16 @@ typedef struct {
   gboolean silent; /* no more frames begin */
 } RigSource;
 
+/** RigBlind: what nothing could tell the driver in a test. */
+typedef struct {
+  gboolean rounds;  /* of the ring, that nothing but time could tell: its period
+                        * is wrong, or its line is dead */
+  gboolean follows; /* by genlock the core shows frames by itself, in between */
+  guint64 over,
+      under;     /* captured frames that may be counted too many, or not */
+  guint64 again; /* pictures that were shown twice in a row */
+} RigBlind;
+
 struct DriverRig {
   VdmaHwDesc desc;
   SimKnobs knobs;
@@ -117,6 +127,10 @@ struct DriverRig {
 
   guint32 fake_version; /* what VDMA_VERSION reads; 0: what the core says */
 
+  RigBlind blind; /* set by a test, for driver_rig_release() */
+  gboolean claimed[VDMA_N_DIRECTIONS];
+  gboolean judged[VDMA_N_DIRECTIONS];
+
   /* verdicts */
   guint64 violations; /* accesses to memory that is not the device's */
   guint64 torn;       /* displayed frames of more than one picture */
@@ -134,6 +148,11 @@ void driver_rig_power (DriverRig *rig);
 VdmaDevice *driver_rig_open_device (DriverRig *rig, GError **error);
 /** driver_rig_open: powers, opens, claims both channels and sets mode and ops */
 void driver_rig_open (DriverRig *rig);
+/** driver_rig_assert_balanced: every captured frame was delivered, lost, or waits */
+void driver_rig_assert_balanced (DriverRig *rig);
+/** driver_rig_release: ends a claim, and judges the channel's accounts by what the
+ *  core did; a no-op without claim. Tests release no channel of the rig otherwise */
+void driver_rig_release (DriverRig *rig, VdmaDirection dir);
 /** driver_rig_close: releases, frees; every frame must be back unless @leaked */
 void driver_rig_close (DriverRig *rig, guint leaked);
 

@@ -363,7 +363,7 @@ measure_capture (guint n_stores, const gchar *knobs, gint64 period, Cost *cost)
     .age = (gdouble) age / wanted / (gdouble) period,
   };
   for (guint loss = 0; loss < VDMA_N_LOSSES; loss++)
-    cost->lost += end.lost[loss];
+    cost->lost += end.lost[loss] - begin.lost[loss];
   g_test_message ("N=%u%s: %.2f accesses, %.2f reads, %.2f wake-ups a frame, "
                   "%" G_GUINT64_FORMAT
                   " lost, delivered at %.3f of a frame time",

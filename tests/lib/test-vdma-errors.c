@@ -86,12 +86,7 @@ bench_stats (Bench *self)
 static void
 bench_check (Bench *self)
 {
-  VdmaChannelStats stats = bench_stats (self);
-  guint64 sum = stats.delivered + vdma_capture_n_waiting (self->channel);
-
-  for (guint i = 0; i < VDMA_N_LOSSES; i++)
-    sum += stats.lost[i];
-  g_assert_cmpuint (stats.frames, ==, sum);
+  driver_rig_assert_balanced (&self->rig);
   g_assert_cmpuint (self->rig.violations, ==, 0);
   for (guint i = 0; i < self->n; i++) {
     if (!self->whole[i])
@@ -99,6 +94,16 @@ bench_check (Bench *self)
     if (i > 0)
       g_assert_cmpuint (self->info[i].number, >, self->info[i - 1].number);
   }
+}
+
+/* Returns: how far the driver's numbers are from those of the pictures */
+static guint64
+bench_missed (Bench *self)
+{
+  guint last = self->n - 1;
+  guint64 numbers = self->info[last].number - self->info[0].number;
+  guint64 pictures = self->picture[last] - self->picture[0];
+  return MAX (numbers, pictures) - MIN (numbers, pictures);
 }
 
 static guint
@@ -266,6 +271,8 @@ check_hard_bit (
 
   driver_rig_init (&bench.rig);
   bench.rig.desc.n_stores = n_stores;
+  /* behind a size error the core may have run on into another frame */
+  bench.rig.blind.over = (row->bits & VDMA_SR_EOL_EARLY) != 0;
   driver_rig_set_knobs (&bench.rig, knobs);
   bench_open (&bench);
   bench_must_capture (&bench, 10);
@@ -276,7 +283,8 @@ check_hard_bit (
   VdmaChannelStats stats = bench_stats (&bench);
   g_assert_cmpuint (stats.recoveries, ==, 1);
   g_assert_cmpuint (stats.errors, ==, 1);
-  g_assert_cmpuint (stats.lost[VDMA_LOSS_DMA_ERROR], ==, 1);
+  g_assert_cmpuint (stats.lost[VDMA_LOSS_DMA_ERROR], <=, 1);
+  g_assert_cmpuint (bench_missed (&bench), <=, 1);
   guint n_discont = 0;
   for (guint i = 3; i < bench.n; i++)
     n_discont += (bench.info[i].flags & VDMA_FRAME_DISCONT) != 0;
@@ -441,6 +449,8 @@ test_error_at_start (gconstpointer data)
 
   for (guint part = 1; part < 16; part++) {
     driver_rig_init (&bench.rig);
+    /* it counts as one in the first frame, which may not have begun */
+    bench.rig.blind.over = 1;
     bench_open (&bench);
     driver_rig_advance (&bench.rig, RIG_PERIOD * part / 8);
     sim_core_inject (bench.rig.core, VDMA_S2MM, row->bits);

@@ -17,6 +17,7 @@ test_dead_line (void)
   driver_rig_init (&rig);
   driver_rig_open (&rig);
   VdmaChannel *ch = rig.channel[VDMA_S2MM];
+  rig.blind.rounds = TRUE; /* the pause, or rounds of the ring */
   driver_rig_start_capture (&rig);
   for (guint pause = 1; pause <= 16; pause *= 2) {
     gint64 begin = rig.now;

@@ -61,6 +61,7 @@ bench_open (Bench *self, const KnobRow *row, const Load *load)
   self->rig.display_next += load->phase;
   self->rig.desc.channel[VDMA_S2MM].genlock = load->pair->s2mm;
   self->rig.desc.channel[VDMA_MM2S].genlock = load->pair->mm2s;
+  self->rig.blind.follows = load->pair->wired;
   driver_rig_open (&self->rig);
   self->capture = self->rig.channel[VDMA_S2MM];
   self->display = self->rig.channel[VDMA_MM2S];
@@ -346,7 +347,7 @@ test_cost (void)
       if (bench.n_taken == 0)
         g_assert_cmpuint (accesses, ==, 0);
       g_assert_cmpuint (bench.rig.displayed->len, >=, 108);
-      vdma_channel_release (g_steal_pointer (&bench.rig.channel[VDMA_S2MM]));
+      driver_rig_release (&bench.rig, VDMA_S2MM);
       while (bench.n_kept > 0)
         bench_let_go (&bench);
       driver_rig_close (&bench.rig, 0);
@@ -471,9 +472,9 @@ test_restarts (void)
       g_assert_no_error (error);
     }
     if (n % 2)
-      vdma_channel_release (g_steal_pointer (&bench.rig.channel[VDMA_S2MM]));
+      driver_rig_release (&bench.rig, VDMA_S2MM);
     else
-      vdma_channel_release (g_steal_pointer (&bench.rig.channel[VDMA_MM2S]));
+      driver_rig_release (&bench.rig, VDMA_MM2S);
     while (bench.n_kept > 0)
       bench_let_go (&bench);
     g_assert_cmpuint (bench.rig.violations + bench.rig.torn, ==, 0);

@@ -290,8 +290,10 @@ capture_judge (
         info->number);
   else
     capture_judge_order (self, picture);
-  if (whole)
-    stress_accounts_judge_step (bench, &self->accounts, info, picture);
+  if (whole) {
+    VdmaChannelStats stats = capture_stats (self);
+    stress_accounts_judge_step (bench, &self->accounts, &stats, info, picture);
+  }
   if (whole && bench->picture.vsize > 1
       && flipped != stress_cell_flips (bench->cell))
     stress_bench_torn (bench, "the picture stands on its head");

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The accounts of every channel that a program claims on a simulated board, against
+ * what the board's core really did from the claim to the release. Linked in with
+ * --wrap, it judges each release by itself: no test can forget to ask.
+ *
+ * What cannot be known:
+ *  - frames kept in quarantine: the core goes on, and nobody asks it any more
+ *  - with one or two stores, whether an error that halted the core came before its
+ *    frame began: one frame for each error
+ *  - of a display, what it shows by genlock: the hardware does it alone
+ *  - the last frame of a display with one store, or with a pointer that moves ahead */
+#include "sim.h"
+#include "vdma.h"
+
+VdmaChannel *__real_vdma_device_claim (
+    VdmaDevice *device, VdmaDirection dir, const gchar *who, GError **error);
+VdmaChannel *__wrap_vdma_device_claim (
+    VdmaDevice *device, VdmaDirection dir, const gchar *who, GError **error);
+void __real_vdma_channel_release (VdmaChannel *channel);
+void __wrap_vdma_channel_release (VdmaChannel *channel);
+
+static GMutex accounts_lock;
+static GHashTable
+    *accounts_claims; /* channel to SimChannelTruth at its claim */
+
+/* Returns: (nullable): FALSE where the core is no simulated one */
+static gboolean
+accounts_get_truth (
+    VdmaDevice *device, VdmaDirection dir, SimChannelTruth *truth)
+{
+  const gchar *name = vdma_device_get_desc (device)->name;
+  SimTruth whole;
+
+  if (!g_str_has_prefix (name, "sim"))
+    return FALSE;
+  SimBoard *board = sim_board_open (*(name + 3) ? name + 4 : NULL, NULL, NULL);
+  if (!board)
+    return FALSE;
+  sim_board_get_truth (board, &whole);
+  sim_board_unref (board);
+  *truth = whole.channel[dir];
+  return TRUE;
+}
+
+VdmaChannel *
+__wrap_vdma_device_claim (
+    VdmaDevice *device, VdmaDirection dir, const gchar *who, GError **error)
+{
+  VdmaChannel *channel = __real_vdma_device_claim (device, dir, who, error);
+  SimChannelTruth truth;
+
+  if (!channel || !accounts_get_truth (device, dir, &truth))
+    return channel;
+  g_mutex_lock (&accounts_lock);
+  if (!accounts_claims)
+    accounts_claims = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  g_hash_table_insert (
+      accounts_claims, channel, g_memdup2 (&truth, sizeof truth));
+  g_mutex_unlock (&accounts_lock);
+  return channel;
+}
+
+static gboolean
+accounts_take_claim (VdmaChannel *channel, SimChannelTruth *claim)
+{
+  g_mutex_lock (&accounts_lock);
+  const SimChannelTruth *found =
+      accounts_claims ? g_hash_table_lookup (accounts_claims, channel) : NULL;
+  gboolean ok = found != NULL;
+  if (ok)
+    *claim = *found;
+  if (ok)
+    g_hash_table_remove (accounts_claims, channel);
+  g_mutex_unlock (&accounts_lock);
+  return ok;
+}
+
+static void
+accounts_expect (const gchar *what, guint64 value, guint64 least, guint64 most)
+{
+  if (value < least || value > most)
+    g_error ("accounts: %s are %" G_GUINT64_FORMAT ", and %" G_GUINT64_FORMAT
+             " to %" G_GUINT64_FORMAT " by what the core did",
+        what, value, least, most);
+}
+
+static void
+accounts_judge_capture (VdmaChannel *channel, const VdmaChannelStats *stats,
+    guint64 losses, guint64 begun)
+{
+  const VdmaHwDesc *desc =
+      vdma_device_get_desc (vdma_channel_get_device (channel));
+
+  accounts_expect ("frames of the sum", stats->delivered + losses,
+      stats->frames, stats->frames);
+  accounts_expect ("captured frames",
+      stats->frames - stats->lost[VDMA_LOSS_HALTED], begun,
+      begun + (desc->n_stores < 3 ? stats->errors : 0));
+}
+
+static void
+accounts_judge_display (const VdmaChannelStats *stats, guint64 losses,
+    const SimChannelTruth *claim, const SimChannelTruth *now)
+{
+  guint64 begun = now->frames_started - claim->frames_started;
+  guint64 same = now->frames_repeated - claim->frames_repeated;
+
+  accounts_expect ("accepted frames", stats->delivered, stats->frames + losses,
+      stats->frames + losses);
+  if (stats->delivered == 0) /* by genlock, or not at all */
+    return;
+  accounts_expect ("shown frames", stats->frames, 0, begun + stats->recoveries);
+  /* a new picture is a frame: each run begins with its first one once more */
+  accounts_expect ("new pictures", begun - same, 0,
+      stats->frames + 2 * (2 + stats->recoveries));
+  accounts_expect ("interrupts", stats->interrupts, 0, begun);
+}
+
+void
+__wrap_vdma_channel_release (VdmaChannel *channel)
+{
+  SimChannelTruth claim, now;
+  VdmaChannelStats stats;
+  guint64 losses = 0;
+
+  if (!channel || !accounts_take_claim (channel, &claim)) {
+    __real_vdma_channel_release (channel);
+    return;
+  }
+  VdmaDirection dir = vdma_channel_get_direction (channel);
+  vdma_channel_stop (channel, NULL);
+  vdma_channel_get_stats (channel, &stats);
+  for (guint i = 0; i < VDMA_N_LOSSES; i++)
+    losses += stats.lost[i];
+  if (stats.quarantined == 0
+      && accounts_get_truth (vdma_channel_get_device (channel), dir, &now)) {
+    if (dir == VDMA_S2MM)
+      accounts_judge_capture (
+          channel, &stats, losses, now.frames_started - claim.frames_started);
+    else
+      accounts_judge_display (&stats, losses, &claim, &now);
+  }
+  __real_vdma_channel_release (channel);
+}
