@@ -83,14 +83,21 @@ vdma_follow_is_chosen (const VdmaTie *self)
          == VDMA_TIE_GENLOCK;
 }
 
-/* Where S2MM brings the next frame of such a store is not known. */
+/* Frames of a store that was in doubt are in the new memory or in the old one;
+ * only from the first one on that is behind the doubt (.tainted) the new one is
+ * filled. Returns: whether it is when MM2S takes store @i next */
 static gboolean
-follow_is_in_doubt (const VdmaTie *self)
+follow_is_filled (const VdmaTie *self, guint i)
 {
-  for (guint i = 0; i < self->capture->list.n; i++)
-    if (self->capture->capture->store[i].state == VDMA_OLD_DOUBT)
-      return TRUE;
-  return FALSE;
+  const VdmaCapture *state = self->capture->capture;
+  const VdmaStore *store = &state->store[i];
+  guint n = self->capture->list.n;
+
+  if (store->state == VDMA_OLD_DOUBT)
+    return FALSE;
+  guint64 sure = store->tainted + (i + n - (guint) (store->tainted % n)) % n;
+  return store->tainted == 0
+         || state->pointer.frame + n >= sure + follow_get_lead (self);
 }
 
 gboolean
@@ -98,7 +105,10 @@ vdma_follow_can_begin (const VdmaTie *self)
 {
   const VdmaCapture *state = self->capture->capture;
 
-  return !follow_is_in_doubt (self) && state->live && !state->probing
+  for (guint i = 0; i < self->capture->list.n; i++)
+    if (!follow_is_filled (self, i))
+      return FALSE;
+  return state->live && !state->probing
          && state->pointer.frame
                 >= state->replaced + follow_get_lead (self) - 1;
 }
@@ -153,8 +163,8 @@ follow_set_store (VdmaTie *self, guint store)
   vdma_frame_list_take (&self->display->list, store, &address);
 }
 
-/* Makes the display's list that of the capture. Where a new address is in doubt
- * the old one is right as long as S2MM may still use it.
+/* Makes the display's list that of the capture. Where a new address is in doubt,
+ * and until it is filled, the old one stays: at the worst an old picture.
  * Returns: whether something changed */
 static gboolean
 follow_copy_list (VdmaTie *self)
@@ -165,9 +175,7 @@ follow_copy_list (VdmaTie *self)
   for (guint i = 0; i < mine->n; i++) {
     const VdmaFrame *shown = vdma_frame_list_get (mine, i);
     const VdmaFrame *taken = vdma_frame_list_get (&self->capture->list, i);
-    if (shown
-        && (shown->phys == taken->phys
-            || self->capture->capture->store[i].state == VDMA_OLD_DOUBT))
+    if (shown && (shown->phys == taken->phys || !follow_is_filled (self, i)))
       continue;
     if (self->n_held >= VDMA_MAX_HELD - FOLLOW_ROOM)
       break;

@@ -12,6 +12,7 @@
 #define TIE_CALM_PICTURES 4 /* that come at least */
 #define TIE_SHOWN         4 /* frames that a display has */
 #define TIE_ON_THE_WAY    3 /* frame times for a new address */
+#define TIE_UNSTEADY      3 /* frames that come together */
 #define TIE_DELAY         1 /* VdmaMode.frame_delay */
 
 struct StressTie {
@@ -99,15 +100,18 @@ tie_count_frames (StressTie *self, gint64 time)
   return n;
 }
 
-/* By genlock the display is the delay behind S2MM. The driver may have a frame on
+/* By genlock the display is the delay behind S2MM, which a source that is not
+ * steady stretches. The driver may have a frame on
  * display and three on their way, each for three frame times. Returns: frames of
  * the source behind which a frame on display ends */
 static guint
 tie_longest_lag (StressTie *self)
 {
   gint64 takes = self->bench->period[VDMA_MM2S];
+  gboolean steady = self->bench->cell->level[STRESS_SOURCE] == STRESS_REGULAR;
   if (tie_is_genlocked (self))
-    return TIE_DELAY + 1 + tie_count_frames (self, takes);
+    return TIE_DELAY + (steady ? 1 : TIE_UNSTEADY)
+           + tie_count_frames (self, takes);
   return 2 + tie_count_frames (self, TIE_SHOWN * TIE_ON_THE_WAY * takes);
 }
 
