@@ -489,7 +489,7 @@ capture_salvage (VdmaChannel *ch, gint failed)
 {
   VdmaCapture *self = ch->capture;
   gboolean there = capture_halted_there (ch, failed);
-  gboolean at_once = there || vdma_pointer_is_in_time (ch, self->pointer.time);
+  gboolean in_time = vdma_pointer_is_in_time (ch, self->pointer.time);
   guint64 first = self->pointer.frame;
   VdmaLoss loss;
 
@@ -497,7 +497,9 @@ capture_salvage (VdmaChannel *ch, gint failed)
     vdma_pointer_event (ch);
   if (failed >= 0)
     first = vdma_pointer_failed (ch, (guint) failed);
-  if (failed >= 0 && first >= self->pointer.ended) /* it may be in work there */
+  gboolean between = first < self->pointer.ended;
+  /* it may be in work there; one step back may be a round of the ring */
+  if (failed >= 0 && (!between || !in_time))
     capture_store (ch, first)->tainted = first + 1;
   capture_deliver (ch);
   capture_drop_old (ch);
@@ -513,7 +515,7 @@ capture_salvage (VdmaChannel *ch, gint failed)
       vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
   }
   vdma_capture_lose (ch, VDMA_LOSS_LATE, self->pointer.lapped);
-  capture_lose_failed (ch, first, at_once && first < self->pointer.ended);
+  capture_lose_failed (ch, first, (there || in_time) && between);
   vdma_capture_interrupt (ch);
   self->live = FALSE;
 }
