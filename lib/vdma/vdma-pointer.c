@@ -113,14 +113,16 @@ pointer_count_laps (VdmaChannel *ch)
   /* the first SOF is up to a frame time away, and may not count */
   gint64 since = first ? pace->ran + period * 9 / 16 : self->lap_time;
   /* the clear before it may have taken other frames' interrupts along */
-  gint64 cleared = MAX (since, pace->last_cleared);
+  gint64 cleared = MAX (MAX (since, pace->last_cleared), self->paused_until);
   gint64 calm = first ? pace->ran + period * 9 / 4 : cleared + period * 5 / 4;
   /* told to stop it ends its frame, and begins no other */
   gint64 until = MIN (self->time - period / 2, pace->halted) + period / 2;
 
-  gint64 excess = until - since - seen;
-  if (pace->quiet > calm)
-    excess -= pace->quiet - cleared;
+  if (pace->quiet > MAX (calm, cleared)) {
+    self->paused += pace->quiet - cleared;
+    self->paused_until = pace->quiet;
+  }
+  gint64 excess = until - since - seen - self->paused;
   if (period > 0 && 2 * excess > round) {
     if (pointer_is_frozen (ch))
       return;
@@ -130,6 +132,7 @@ pointer_count_laps (VdmaChannel *ch)
     pointer_forget (ch);
     self->lap_frame = self->frame;
     self->lap_time = self->time;
+    self->paused = 0;
   } else if (first && self->frame == 0) {
     return; /* perhaps nothing began yet */
   }
@@ -142,8 +145,11 @@ vdma_pointer_believe (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
 
+  if (self->lap_time == self->new_time)
+    return;
   self->lap_frame = self->new_frame;
   self->lap_time = self->new_time;
+  self->paused = 0;
 }
 
 /* Interrupts and the pointer keep step, whichever end of a frame they are at; a late
