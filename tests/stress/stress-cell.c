@@ -79,6 +79,8 @@ cell_run_calm (CellRun *self)
   if (!sim_board_set_faults (self->bench.sim, cell_all_well, &error))
     stress_bench_violation (&self->bench, "faults: %s", error->message);
   stress_bench_note (&self->bench, "calm");
+  if (self->tie) /* the display waits for frames that the application holds */
+    stress_capture_calm (self->capture);
   /* whatever is under way: a retry, a late interrupt, a full queue */
   cell_run_frames (self, CELL_CALM_FRAMES * n_streams);
   gint64 end = stress_bench_now (&self->bench) + VDMA_NSEC_PER_SEC;
