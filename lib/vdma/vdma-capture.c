@@ -308,15 +308,6 @@ capture_mark_corrupt (VdmaChannel *ch, guint failed, guint32 status)
   }
 }
 
-/* The frame in work goes along with a commit that is due anyway; alone it would
- * cost one. */
-static gboolean
-capture_may_replace_ahead (VdmaChannel *ch)
-{
-  return ch->capture->pointer.ended > ch->capture->replaced
-         && vdma_tie_allows_prediction (ch);
-}
-
 static gboolean
 capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
 {
@@ -347,7 +338,7 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
     begun = 0;
   } else if (!is_free || begun == 0 || begun > ch->capture->replaced + 1) {
     vdma_pointer_read (ch);
-    begun = capture_may_replace_ahead (ch) ? vdma_pointer_begun (ch) : 0;
+    begun = vdma_pointer_begun (ch);
   }
   if (ch->pace.missable > 0 && (event || pointer->frame > 0))
     vdma_pointer_see (ch);

@@ -156,7 +156,8 @@ void vdma_pointer_calm (VdmaChannel *ch);
 /** vdma_pointer_verify: after a reading: takes back what an interrupt claimed
  *  and the pointer denies. */
 void vdma_pointer_verify (VdmaChannel *ch);
-/** Returns: frames below have begun, by a reading alone; 0 when it cannot tell */
+/** Returns: frames below have begun, by a reading alone, and go along with a commit
+ *  that is due; 0: it cannot tell, or none is due */
 guint64 vdma_pointer_begun (VdmaChannel *ch);
 /** vdma_pointer_bound: after a commit, reads what the proof needs. Returns: the
  *  highest frame that may have been in work at the commit; G_MAXUINT64 when

@@ -279,6 +279,10 @@ vdma_pointer_begun (VdmaChannel *ch)
 {
   const VdmaPointer *self = &ch->capture->pointer;
   gboolean at_sof = ch->learned->pointer == VDMA_POINTER_AT_SOF;
+
+  /* alone the frame in work would cost a commit; so it goes along with one */
+  if (self->ended <= ch->capture->replaced || !vdma_tie_allows_prediction (ch))
+    return 0;
   return at_sof && self->fresh && self->frame > 0 ? self->frame + 1 : 0;
 }
 

@@ -166,8 +166,9 @@ stress_accounts_judge_step (StressBench *bench, StressAccounts *self,
 
   if (halts > 0) /* each probe in vain was one */
     halts += stats->lost[VDMA_LOSS_STARTUP];
-  if (accounts_halts_between (bench->cell)) /* behind each shot */
-    halts = stats->interrupts - self->shots;
+  /* behind each shot, also where frames waited and are taken together */
+  if (accounts_halts_between (bench->cell))
+    halts = MAX (stats->interrupts - self->shots, 1);
   if (accounts_kind (bench->cell) == ACCOUNTS_STEADY && self->stepped
       && (halts == 0 || accounts_times_halts (bench->cell))
       && (guint64) ABS ((gint64) (numbers - pictures)) > halts)
