@@ -480,18 +480,17 @@ capture_salvage (VdmaChannel *ch, gint failed)
 {
   VdmaCapture *self = ch->capture;
   gboolean there = capture_halted_there (ch, failed);
-  gboolean in_time = vdma_pointer_is_in_time (ch, self->pointer.time);
+  gboolean at_once = there || vdma_pointer_is_in_time (ch, self->pointer.time);
   guint64 first = self->pointer.frame;
   VdmaLoss loss;
 
   if (ch->retry.status & VDMA_SR_FRMCNT_IRQ)
     vdma_pointer_event (ch);
-  if (failed >= 0)
+  if (failed >= 0) {
     first = vdma_pointer_failed (ch, (guint) failed);
-  gboolean between = first < self->pointer.ended;
-  /* it may be in work there; one step back may be a round of the ring */
-  if (failed >= 0 && (!between || !in_time))
-    capture_store (ch, first)->tainted = first + 1;
+    capture_store (ch, first)->tainted =
+        first + 1; /* it may be in work there */
+  }
   capture_deliver (ch);
   capture_drop_old (ch);
   for (; self->next < self->pointer.ended; self->next++) {
@@ -506,7 +505,7 @@ capture_salvage (VdmaChannel *ch, gint failed)
       vdma_capture_lose (ch, VDMA_LOSS_NO_FRAME, 1);
   }
   vdma_capture_lose (ch, VDMA_LOSS_LATE, self->pointer.lapped);
-  capture_lose_failed (ch, first, (there || in_time) && between);
+  capture_lose_failed (ch, first, at_once && first < self->pointer.ended);
   vdma_capture_interrupt (ch);
   self->live = FALSE;
 }

@@ -118,7 +118,8 @@ pointer_count_laps (VdmaChannel *ch)
   /* told to stop it ends its frame, and begins no other */
   gint64 until = MIN (self->time - period / 2, pace->halted) + period / 2;
 
-  if (pace->quiet > MAX (calm, cleared)) {
+  gboolean goes_on = cleared == self->paused_until;
+  if (pace->quiet > (goes_on ? cleared : MAX (calm, cleared))) {
     self->paused += pace->quiet - cleared;
     self->paused_until = pace->quiet;
   }
