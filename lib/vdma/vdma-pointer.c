@@ -202,7 +202,10 @@ vdma_pointer_read (VdmaChannel *ch)
   if (self->stale)
     pointer_forget (ch);
   self->ended = MAX (self->ended, self->frame);
-  pointer_count_laps (ch);
+  /* when it was made must be known */
+  if (2 * (now - begin) < vdma_channel_period (ch, ch->pace.typical)
+      || ch->pace.halted != VDMA_NO_TIME)
+    pointer_count_laps (ch);
 }
 
 guint64

@@ -30,6 +30,7 @@ TESTS = [
     ("stress err-irq", STRESS,
      ["--set", "direction=capture", "--set", "faults=soft-bits",
       "--set", "err-irq-freezes=true"]),
+    ("stress both", STRESS, ["--set", "direction=both"]),
     ("stress delays", STRESS,
      ["--set", "direction=capture", "--set", "faults=irq-delay",
       "--set", "stores=4", "--set", "preemption=4"]),
