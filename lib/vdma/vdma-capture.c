@@ -488,8 +488,10 @@ capture_salvage (VdmaChannel *ch, gint failed)
     vdma_pointer_event (ch);
   if (failed >= 0) {
     first = vdma_pointer_failed (ch, (guint) failed);
-    capture_store (ch, first)->tainted =
-        first + 1; /* it may be in work there */
+    VdmaStore *store = capture_store (ch, first);
+    store->tainted = first + 1; /* it may be in work there */
+    if (first < self->replaced)
+      store->lost = first + 1; /* ... or in what was taken ahead */
   }
   capture_deliver (ch);
   capture_drop_old (ch);

@@ -131,9 +131,11 @@ wait_watchfully (
   *missed = wait_has_missed (self);
   if (*missed)
     return 0;
-  self->pace.quiet = vdma_time_now (set->time);
+  self->pace.quiet = doubt;
   ready = wait_patiently (self, set, until, missed);
-  if (set->fds[WAIT_FD_IRQ].revents) /* nobody but the line kept it waiting */
+  /* nobody but the line kept it waiting; a tied display looks again soon */
+  if (ready > 0
+      && (set->fds[WAIT_FD_IRQ].revents || !set->fds[WAIT_FD_TIED].revents))
     self->pace.quiet = vdma_time_now (set->time);
   return ready;
 }

@@ -5,8 +5,7 @@
 
 #define TIE_FRAMES 48
 #define TIE_KEPT   3
-/* By genlock: at its end a picture has two others behind it at most. */
-#define TIE_LAG 3
+#define TIE_LAG    3 /* by genlock: two behind a picture at its end, at most */
 
 /** Taker: what the application does with the frames. */
 typedef enum {

@@ -177,12 +177,15 @@ stress_accounts_judge_step (StressBench *bench, StressAccounts *self,
         "frame %" G_GUINT64_FORMAT " (picture %" G_GUINT64_FORMAT
         ") follows frame %" G_GUINT64_FORMAT " (picture %" G_GUINT64_FORMAT ")",
         info->number, picture, self->number, self->picture);
-  if (self->stepped) /* behind the first one the channel may have halted */
+  /* behind the first one the channel may have halted; so it may where that one
+   * waited, and is taken together with this */
+  if (self->stepped && stats->interrupts != self->shots) {
     self->untaken = self->looked;
+    self->halted = missed;
+  }
   self->stepped = TRUE;
   self->number = info->number;
   self->picture = picture;
-  self->halted = missed;
   self->shots = stats->interrupts;
 }
 

@@ -102,6 +102,14 @@ static const RegressionRow regression_rows[] = {
       "active=10 display-fps=144 faults=short-line picture=64x3+0 "
       "irq-phase=next-frame-start frmstore-phase=last-line "
       "reset-time=3000000" },
+  { "a frame taken ahead, and an error at it with the interrupt that ends it",
+      G_GUINT64_CONSTANT (5822467904670405171), 150,
+      "stores=7 consumer=slow lateness=17 source=burst active=50 "
+      "faults=short-frame fsync=no-flush irq-phase=next-frame-start "
+      "resync=immediate reset-time=3000000" },
+  { "an error a round of the ring ahead, that looks like one step back",
+      G_GUINT64_CONSTANT (15628209724625968325), 600,
+      "stores=7 consumer=bursty lateness=17 pool=scarce faults=slverr" },
   { "a tied display whose interrupt got lost",
       G_GUINT64_CONSTANT (6836031563702252687), 150,
       "direction=tie faults=irq-lose genlock=not-wired" },
