@@ -22,6 +22,7 @@
 #include "vdma-util.h"
 
 #define POINTER_MAX_FRUITLESS 4
+#define POINTER_READINGS      6
 
 /* No frame is shorter: no clock in an FPGA is faster than 1 GHz, and a beat of
  * the stream takes one. */
@@ -182,13 +183,32 @@ pointer_may_have_gone_round (const VdmaChannel *ch, gint64 begin, gint64 end)
          && parts * (end - begin) >= (2 * (gint64) ch->list.n - 3) * interval;
 }
 
+/* How many rounds there were follows from when a reading was made. One over which the
+ * thread lost the processor is made again. Returns: whether its time is known */
+static gboolean
+pointer_read_store (VdmaChannel *ch, guint *store, gint64 *begin, gint64 *end)
+{
+  gint64 period = vdma_channel_period (ch, ch->pace.typical);
+
+  for (guint i = 0; i < POINTER_READINGS; i++) {
+    *begin = vdma_channel_now (ch);
+    *store = vdma_channel_read_store (ch);
+    *end = vdma_channel_now (ch);
+    if (2 * (*end - *begin) < period)
+      return TRUE;
+    if (period <= 0 || ch->pace.halted != VDMA_NO_TIME)
+      break;
+  }
+  return ch->pace.halted != VDMA_NO_TIME;
+}
+
 void
 vdma_pointer_read (VdmaChannel *ch)
 {
   VdmaPointer *self = &ch->capture->pointer;
-  gint64 begin = vdma_channel_now (ch);
-  guint store = vdma_channel_read_store (ch);
-  gint64 now = vdma_channel_now (ch);
+  gint64 begin, now;
+  guint store;
+  gboolean timed = pointer_read_store (ch, &store, &begin, &now);
 
   self->stale = pointer_may_have_gone_round (ch, self->began, now);
   self->calm = FALSE;
@@ -202,9 +222,7 @@ vdma_pointer_read (VdmaChannel *ch)
   if (self->stale)
     pointer_forget (ch);
   self->ended = MAX (self->ended, self->frame);
-  /* when it was made must be known */
-  if (2 * (now - begin) < vdma_channel_period (ch, ch->pace.typical)
-      || ch->pace.halted != VDMA_NO_TIME)
+  if (timed)
     pointer_count_laps (ch);
 }
 

@@ -110,6 +110,10 @@ static const RegressionRow regression_rows[] = {
   { "an error a round of the ring ahead, that looks like one step back",
       G_GUINT64_CONSTANT (15628209724625968325), 600,
       "stores=7 consumer=bursty lateness=17 pool=scarce faults=slverr" },
+  { "a round of the ring counted one frame late, behind a stall in a reading",
+      G_GUINT64_CONSTANT (7224635867788140610), 75,
+      "address=40 consumer=slow lateness=32 preemption=20 pool=tight "
+      "picture=24x1+0 flip=off reset-time=3000000" },
   { "a tied display whose interrupt got lost",
       G_GUINT64_CONSTANT (6836031563702252687), 150,
       "direction=tie faults=irq-lose genlock=not-wired" },
