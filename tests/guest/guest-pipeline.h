@@ -54,7 +54,8 @@ guint64 guest_stat (
 
 /**
  * guest_assert_accounts: to NULL; then frames of the vdmasrc @name are the
- * delivered and the lost ones, and as many as the core began, by the bench; one
+ * delivered and the lost ones, and but for those that a halted core missed
+ * (lost-halted) as many as the core began, by the bench; one
  * more at most for each restart behind an error, as that may come between two.
  * The board was rebuilt before @pipeline, and had no other user since.
  */
