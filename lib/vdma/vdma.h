@@ -432,7 +432,8 @@ typedef enum {
  * From the capture's next complete frame on @display shows what @capture brings,
  * over stops and restarts of the capture, until vdma_channel_untie(),
  * vdma_channel_stop() or vdma_display_show() of @display, or until one of them is
- * released. What @display showed before is released now.
+ * released. What @display showed before is released now. A @display that did not
+ * halt at the end of a tie before is reset; what it may have read comes back then.
  *
  * Where the core has a genlock pair and enough frame stores the hardware does it
  * alone (docs/driver.md); the capture's frames then come one frame time later.
