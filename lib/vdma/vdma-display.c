@@ -39,6 +39,8 @@ struct VdmaDisplay {
   guint64 events;   /* frame interrupts of this run */
   gboolean probing; /* the first frame of a core not known yet */
   gboolean begun;   /* the interrupt of the probe came, its end did not */
+  gboolean spoiled; /* an error came into it: there is no other in this run */
+  gboolean alike;   /* all stores have the address of the first frame */
   guint n;
   DisplayEntry entry[1 + DISPLAY_MAX_PENDING];
   guint64 acted; /* commits that have acted, as an arrival proved */
@@ -86,7 +88,11 @@ display_prepare (VdmaChannel *ch, const VdmaFrame *first, GError **error)
     return FALSE;
   for (guint i = 0; i < ch->list.n; i++)
     display_set_store (ch, i, first);
-  *self = (VdmaDisplay){ .n = 1, .entry[0] = { .frame = *first } };
+  *self = (VdmaDisplay){
+    .alike = TRUE,
+    .n = 1,
+    .entry[0] = { .frame = *first },
+  };
   ch->park = 0;
   ch->stats.delivered++;
   return TRUE;
@@ -109,8 +115,8 @@ display_begin (VdmaChannel *ch)
   self->entry[0].owed = 1;
   self->entry[0].times = 0;
   self->begun = FALSE;
-  self->probing =
-      ch->learned->pointer == VDMA_POINTER_UNKNOWN && ch->list.n > 1;
+  self->probing = ch->learned->pointer == VDMA_POINTER_UNKNOWN && ch->list.n > 1
+                  && self->alike && !self->spoiled;
   ch->halts = self->probing;
   if (self->probing)
     ch->cr |= VDMA_CR_FRAME_CNT_EN | VDMA_CR_CIRCULAR;
@@ -176,6 +182,22 @@ display_settles (VdmaChannel *ch)
          + (ch->list.n == 1 ? DISPLAY_SWAP_EVENTS : DISPLAY_COMMIT_EVENTS);
 }
 
+/* The probe goes round stores that are all alike, and an error may send it on to the
+ * next one: a new address comes with the launch that ends the probe. */
+static void
+display_set_address (VdmaChannel *ch, guint store, const VdmaFrame *frame)
+{
+  VdmaDisplay *self = ch->display;
+
+  display_set_store (ch, store, frame);
+  self->alike = FALSE;
+  if (self->probing)
+    return;
+  vdma_channel_commit (ch);
+  self->store_settled[store] = display_settles (ch);
+  self->store_commit[store] = ch->stats.commits;
+}
+
 /* Returns: the store for @frame; its address is committed when that is needed */
 static guint
 display_place (VdmaChannel *ch, const VdmaFrame *frame)
@@ -192,10 +214,7 @@ display_place (VdmaChannel *ch, const VdmaFrame *frame)
     store = display_oldest_store (self, same & vacant);
   } else {
     store = vacant ? display_oldest_store (self, vacant) : 0;
-    display_set_store (ch, store, frame);
-    vdma_channel_commit (ch);
-    self->store_settled[store] = display_settles (ch);
-    self->store_commit[store] = ch->stats.commits;
+    display_set_address (ch, store, frame);
   }
   self->store_used[store] = ++self->turn;
   return store;
@@ -318,6 +337,16 @@ display_count (VdmaChannel *ch)
  * The first frame that a core displays is a single shot through stores that are
  * all alike; halted, the pointer stands on it, or ahead of it. */
 
+static void
+display_learn (VdmaChannel *ch)
+{
+  guint store = vdma_channel_read_store (ch);
+
+  ch->learned->pointer = store == 0 ? VDMA_POINTER_AT_SOF : VDMA_POINTER_AT_END;
+  vdma_log_debug ("MM2S: the store pointer moves %s",
+      store == 0 ? "with SOF" : "between frames");
+}
+
 static gboolean
 display_probe (VdmaChannel *ch, guint32 status, gint failed, GError **error)
 {
@@ -325,6 +354,7 @@ display_probe (VdmaChannel *ch, guint32 status, gint failed, GError **error)
   g_autoptr (GError) local = NULL;
 
   self->begun |= (status & VDMA_SR_FRMCNT_IRQ) != 0;
+  self->spoiled |= failed >= 0;
   if (self->begun)
     display_note_shown (ch);
   if (!(status & VDMA_SR_HALTED)) {
@@ -332,11 +362,9 @@ display_probe (VdmaChannel *ch, guint32 status, gint failed, GError **error)
       vdma_channel_look_again (ch, DISPLAY_PROBE_LOOK);
     return TRUE;
   }
-  /* after an error the careful answer is right in any case */
-  guint store = failed < 0 ? vdma_channel_read_store (ch) : 1;
-  ch->learned->pointer = store == 0 ? VDMA_POINTER_AT_SOF : VDMA_POINTER_AT_END;
-  vdma_log_debug ("MM2S: the store pointer moves %s",
-      store == 0 ? "with SOF" : "between frames");
+  /* what is not known is taken for the worst */
+  if (!self->spoiled)
+    display_learn (ch);
   if (vdma_channel_launch (ch, &local))
     return TRUE;
   vdma_log_debug ("restart after the first frame: %s", local->message);

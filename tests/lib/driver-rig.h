@@ -75,6 +75,7 @@ typedef struct {
   guint64 over,
       under;     /* captured frames that may be counted too many, or not */
   guint64 again; /* pictures that were shown twice in a row */
+  guint64 fired; /* times that a line fired for nothing */
 } RigBlind;
 
 struct DriverRig {

@@ -242,7 +242,18 @@ again_show (Again *self, RigFrame *frame, gboolean first)
   g_assert_no_error (error);
 }
 
-/* A picture may be shown some times in a row, between others that are new. */
+/* Returns: frame times that picture @number was on display */
+static guint
+rig_times_shown (const DriverRig *rig, guint32 number)
+{
+  guint times = 0;
+  for (guint i = 0; i < rig->displayed->len; i++)
+    times += g_array_index (rig->displayed, guint32, i) == number;
+  return times;
+}
+
+/* A picture may be shown some times in a row, between others that are new: each
+ * time it is on display for a frame time. */
 static void
 test_again (void)
 {
@@ -268,6 +279,8 @@ test_again (void)
                               - g_array_index (rig->displayed, guint32, i - 1),
             <=, 1);
       g_assert_cmpuint (rig_last_shown (rig), ==, 19);
+      for (guint32 i = 0; i < 20; i++)
+        g_assert_cmpuint (rig_times_shown (rig, i), >=, times);
       g_assert_cmpuint (rig->torn + rig->violations, ==, 0);
       driver_rig_close (rig, 0);
     }

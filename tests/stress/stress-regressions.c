@@ -171,6 +171,25 @@ static const RegressionRow regression_rows[] = {
       "reset-keeps-flip=true restart-continues=true "
       "status-swapped=true flip-mirrors-base=true genlock-waits=true "
       "dly-start=sof genlock=reverse" },
+  { "a pointer ahead of its frame, of a display that follows",
+      G_GUINT64_CONSTANT (933138381194274198), 600,
+      "direction=tie stores=11 address=64 consumer=restarting lateness=15 "
+      "preemption=70 wait=any-time period=unknown display-fps=25 "
+      "faults=irq-delay picture=64x3+0 flip=on coherency=coherent "
+      "frmstore-phase=last-line cr-reset=0x10042 frame-count-keeps=true "
+      "first-sof-counts=true reset-keeps-flip=true commit-latency=1 "
+      "status-swapped=true misuse=pass dly-start=sof reset-time=100000 "
+      "genlock=dynamic" },
+  { "memory in doubt beside a display that follows",
+      G_GUINT64_CONSTANT (15124713577908380181), 600,
+      "direction=tie stores=23 address=64 consumer=bursty lateness=200 "
+      "preemption=20 wait=any-time active=50 display-fps=144 flip=on "
+      "coherency=coherent irq-phase=next-frame-start park-latency=2 "
+      "park-exit=zero pre-start-ready=true resync=immediate "
+      "first-sof-counts=true dly-clk=1000000 reset-keeps-park=true "
+      "reset-keeps-flip=true absent-reads=0xdeadbeef commit-latency=1 "
+      "mask-hides-errors=true flip-mirrors-base=true genlock-waits=true "
+      "reset-time=100000 status-regs=true genlock=dynamic" },
 };
 
 gboolean

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a display does with single frames: how many it shows in the time, and what it
+ * makes of errors and interrupts that come at the wrong moment. */
+#include "driver-knobs.h"
+
+#include <unistd.h>
+
+#define SHOW_TURNS 4 /* frames that take turns at most */
+
+typedef struct {
+  DriverRig rig;
+  VdmaChannel *channel;
+  guint32 number; /* of the last picture */
+  guint cycle;    /* frames that take turns; 0: a new one each time */
+  VdmaFrame turn[SHOW_TURNS];
+} Bench;
+
+static VdmaFrame
+bench_draw (Bench *self)
+{
+  guint32 number = ++self->number;
+  VdmaFrame *turn = &self->turn[self->cycle ? number % self->cycle : 0];
+
+  if (self->cycle == 0 || !turn->cookie) {
+    *turn = driver_rig_new_frame (&self->rig, number);
+  } else {
+    RigFrame *frame = turn->cookie;
+    driver_rig_draw (frame, number);
+    frame->owner = RIG_DEVICE;
+  }
+  return *turn;
+}
+
+static void
+bench_open (Bench *self, const KnobRow *row, guint n_stores, guint cycle)
+{
+  g_autoptr (GError) error = NULL;
+
+  *self = (Bench){ .cycle = cycle };
+  driver_rig_init (&self->rig);
+  driver_rig_set_knobs (&self->rig, row);
+  self->rig.desc.n_stores = n_stores;
+  self->rig.source.silent = TRUE;
+  driver_rig_open (&self->rig);
+  self->channel = self->rig.channel[VDMA_MM2S];
+  VdmaFrame first = bench_draw (self);
+  vdma_channel_start (self->channel, &first, &error);
+  g_assert_no_error (error);
+}
+
+static void
+bench_serve (Bench *self)
+{
+  g_autoptr (GError) error = NULL;
+  VdmaWait result = vdma_channel_wait (
+      self->channel, NULL, self->rig.now + 4 * RIG_PERIOD, &error);
+
+  g_assert_cmpint (result, ==, VDMA_WAIT_READY);
+  vdma_channel_service (self->channel, &error);
+  g_assert_no_error (error);
+}
+
+static gboolean
+bench_has_frame (const Bench *self)
+{
+  const RigFrame *next =
+      self->cycle ? self->turn[(self->number + 1) % self->cycle].cookie : NULL;
+  return !next || next->owner == RIG_FREE;
+}
+
+static void
+bench_show (Bench *self, const VdmaFrame *frame)
+{
+  g_autoptr (GError) error = NULL;
+
+  vdma_display_show (self->channel, frame, &error);
+  g_assert_no_error (error);
+}
+
+/* Serves and shows until @n frames more went out to the display. */
+static void
+bench_run (Bench *self, guint n)
+{
+  guint end = self->rig.displayed->len + n;
+
+  while (self->rig.displayed->len < end) {
+    bench_serve (self);
+    while (vdma_display_can_show (self->channel) && bench_has_frame (self)) {
+      VdmaFrame frame = bench_draw (self);
+      bench_show (self, &frame);
+    }
+  }
+}
+
+static guint32
+bench_displayed (const Bench *self, guint index)
+{
+  return g_array_index (self->rig.displayed, guint32, index);
+}
+
+static void
+bench_close (Bench *self)
+{
+  guint32 last = 0;
+
+  g_assert_cmpuint (self->rig.torn, ==, 0);
+  g_assert_cmpuint (self->rig.violations, ==, 0);
+  for (guint i = 0; i < self->rig.displayed->len; i++) {
+    g_assert_cmpuint (bench_displayed (self, i), >=, last);
+    last = bench_displayed (self, i);
+  }
+  driver_rig_close (&self->rig, 0);
+}
+
+/* ---- the table "stores" of docs/driver.md ---- */
+
+typedef struct {
+  guint n_stores, cycle;
+  guint pictures; /* in 60 frame times, at least */
+} RateRow;
+
+static const RateRow rate_rows[] = {
+  { 1, 0, 20 },
+  { 1, 2, 20 },
+  { 2, 0, 20 },
+  { 2, 2, 60 },
+  { 3, 0, 40 },
+  { 3, 3, 60 },
+  { 4, 0, 60 },
+  { 4, 4, 60 },
+  { 8, 0, 60 },
+};
+
+static guint
+show_rate (const KnobRow *knobs, const RateRow *row)
+{
+  Bench bench;
+
+  bench_open (&bench, knobs, row->n_stores, row->cycle);
+  bench_run (&bench, 24);
+  guint begin = bench.rig.displayed->len;
+  bench_run (&bench, 60);
+  guint32 pictures = bench_displayed (&bench, begin + 59)
+                     - bench_displayed (&bench, begin - 1);
+  g_test_message ("N=%u cycle=%u: %u pictures in 60 frame times", row->n_stores,
+      row->cycle, pictures);
+  bench_close (&bench);
+  return pictures;
+}
+
+/* Wherever interrupts and pointer come; a pointer that moves ahead is found by a
+ * second look, which makes some of them more. */
+static void
+test_rates (gconstpointer data)
+{
+  const KnobRow *knobs = data;
+  gboolean exact = knobs->knobs.frmstore_phase == SIM_FRMSTORE_NEXT_SOF;
+
+  for (guint i = 0; i < G_N_ELEMENTS (rate_rows); i++) {
+    guint pictures = show_rate (knobs, &rate_rows[i]);
+    g_assert_cmpuint (pictures, >=, rate_rows[i].pictures);
+    if (exact)
+      g_assert_cmpuint (pictures, ==, rate_rows[i].pictures);
+  }
+}
+
+/* ---- errors ---- */
+
+/* An error beside a frame's interrupt is seen at once, also where the status is not
+ * read any more. */
+static void
+test_error_beside (void)
+{
+  VdmaChannelStats stats;
+  Bench bench;
+
+  bench_open (&bench, knob_rows, 4, 4);
+  for (guint i = 1; i <= 16; i++) {
+    bench_run (&bench, 8);
+    vdma_channel_get_stats (bench.channel, &stats);
+    guint64 errors = stats.errors;
+    driver_rig_advance (&bench.rig, i * RIG_PERIOD / 16);
+    sim_core_inject (bench.rig.core, VDMA_MM2S, VDMA_SR_SOF_EARLY);
+    driver_rig_advance (&bench.rig, (16 - i) * RIG_PERIOD / 16);
+    bench_serve (&bench);
+    bench_serve (&bench);
+    vdma_channel_get_stats (bench.channel, &stats);
+    g_assert_cmpuint (stats.errors, >, errors);
+  }
+  g_assert_cmpuint (bench.rig.violations, ==, 0);
+  driver_rig_close (&bench.rig, 0);
+}
+
+/* An error bit freezes the pointer, so that it does not tell where it moves. */
+static void
+check_probe_error (const KnobRow *row, guint32 bits, gint64 at)
+{
+  Bench bench;
+
+  bench_open (&bench, row, 4, 0);
+  driver_rig_advance (&bench.rig, at);
+  sim_core_inject (bench.rig.core, VDMA_MM2S, bits);
+  bench_run (&bench, 40);
+  g_assert_cmpuint (bench.number, >, 12); /* carefully, but on */
+  bench_close (&bench);
+}
+
+static void
+test_probe_error (gconstpointer data)
+{
+  for (gint64 at = RIG_PERIOD / 16; at < RIG_PERIOD; at += RIG_PERIOD / 8) {
+    check_probe_error (data, VDMA_SR_SOF_EARLY, at);
+    check_probe_error (data, VDMA_SR_SLV_ERR, at);
+  }
+}
+
+/* ---- a line that fires for nothing ---- */
+
+static void
+bench_fire (Bench *self)
+{
+  const guint64 one = 1;
+  gint fd = self->rig.line[VDMA_MM2S]->base.fd;
+  g_assert_cmpint (write (fd, &one, sizeof one), ==, sizeof one);
+  self->rig.blind.fired++;
+}
+
+/* A frame whose commit is dated by interrupts must not take such a one for an
+ * interrupt: with new addresses, shown and fired at any time. */
+static void
+test_line_for_nothing (gconstpointer data)
+{
+  for (guint n = 2; n <= 5; n++)
+    for (guint at = 0; at < 256; at++) {
+      Bench bench;
+
+      bench_open (&bench, data, n, 0);
+      for (guint i = 0; i < 24; i++) {
+        bench_serve (&bench);
+        driver_rig_advance (&bench.rig, RIG_PERIOD * (at % 16) / 16);
+        if (vdma_display_can_show (bench.channel)) {
+          VdmaFrame frame = bench_draw (&bench);
+          bench_show (&bench, &frame);
+        }
+        if (i % 3 == 2) {
+          driver_rig_advance (&bench.rig, RIG_PERIOD * (at / 16) / 16);
+          bench_fire (&bench);
+        }
+      }
+      bench_close (&bench);
+    }
+}
+
+/* Latencies have rates of their own. */
+static gboolean
+show_row_is_quick (const KnobRow *row)
+{
+  return row->knobs.park_latency + row->knobs.commit_latency == 0;
+}
+
+static void
+add_rows (const gchar *name, GTestDataFunc func, gboolean quick)
+{
+  for (guint i = 0; i < n_knob_rows; i++) {
+    g_autofree gchar *path =
+        g_strdup_printf ("/show/%s/%s", name, knob_rows[i].name);
+    if (knob_row_is_about_time (&knob_rows[i])
+        && (!quick || show_row_is_quick (&knob_rows[i])))
+      g_test_add_data_func (path, &knob_rows[i], func);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/show/error-beside", test_error_beside);
+  add_rows ("rates", test_rates, TRUE);
+  add_rows ("probe-error", test_probe_error, FALSE);
+  add_rows ("line-for-nothing", test_line_for_nothing, FALSE);
+  return g_test_run ();
+}
