@@ -171,6 +171,10 @@ static const RegressionRow regression_rows[] = {
       "reset-keeps-flip=true restart-continues=true "
       "status-swapped=true flip-mirrors-base=true genlock-waits=true "
       "dly-start=sof genlock=reverse" },
+  { "two interrupts around the probe's halt, late by different times",
+      G_GUINT64_CONSTANT (4328119135346682780), 9,
+      "direction=both stores=10 consumer=slow lateness=15 picture=17x8+3 "
+      "frmstore-phase=last-line" },
 };
 
 gboolean
