@@ -175,6 +175,10 @@ static const RegressionRow regression_rows[] = {
       G_GUINT64_CONSTANT (4328119135346682780), 9,
       "direction=both stores=10 consumer=slow lateness=15 picture=17x8+3 "
       "frmstore-phase=last-line" },
+  { "single shots that were taken together, judged as if one halt lay between",
+      G_GUINT64_CONSTANT (11889594414698573373), 75,
+      "direction=tie stores=2 consumer=slow lateness=200 pool=scarce active=50 "
+      "display-fps=25 takes=some" },
 };
 
 gboolean
