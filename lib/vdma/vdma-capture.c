@@ -386,7 +386,8 @@ capture_finish_probe (VdmaChannel *ch)
   VdmaLoss loss;
 
   vdma_channel_note_halt (ch);
-  vdma_capture_see (ch, vdma_capture_shot_end (ch, ch->pace.ran), store);
+  vdma_capture_see (
+      ch, vdma_capture_came_at (ch, ch->pace.event, ch->pace.ran), store);
   if (self->spoiled || store > 1) {
     self->probes++;
     vdma_capture_lose (ch, VDMA_LOSS_STARTUP, MAX (store, 1 + self->cut));

@@ -61,6 +61,7 @@ typedef struct {
   gint64 new_time;
   guint64 lapped; /* frames of rounds that no reading showed, not counted yet */
   guint64 lapped_at; /* they came before this frame */
+  guint64 unseen;    /* frames of all such rounds */
 } VdmaPointer;
 
 typedef struct {
@@ -114,8 +115,9 @@ void vdma_capture_push (
     VdmaChannel *ch, const VdmaFrame *frame, gint64 time, VdmaFrameFlags flags);
 /** vdma_capture_lose: @n frames were finished and are not delivered. */
 void vdma_capture_lose (VdmaChannel *ch, VdmaLoss loss, guint64 n);
-/** Returns: when the single shot ended that was begun at @begin, or about then */
-gint64 vdma_capture_shot_end (VdmaChannel *ch, gint64 begin);
+/** Returns: when the interrupt came that was seen at @event, or about then: its
+ *  frame began within a frame time behind @begin */
+gint64 vdma_capture_came_at (VdmaChannel *ch, gint64 event, gint64 begin);
 /** vdma_capture_see: at the interrupt at @time the core is at the frame which comes
  *  @ahead frames behind the next one accounted for: counts those that it missed
  *  while it was halted since the last such interrupt. */

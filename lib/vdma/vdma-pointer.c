@@ -130,7 +130,9 @@ pointer_count_laps (VdmaChannel *ch)
       return;
     if (self->lapped == 0)
       self->lapped_at = ch->capture->replaced;
-    self->lapped += (guint64) ((2 * excess + round) / (2 * round)) * ch->list.n;
+    guint64 rounds = (guint64) ((2 * excess + round) / (2 * round));
+    self->lapped += rounds * ch->list.n;
+    self->unseen += rounds * ch->list.n;
     pointer_forget (ch);
     self->lap_frame = self->frame;
     self->lap_time = self->time;
@@ -155,19 +157,27 @@ vdma_pointer_believe (VdmaChannel *ch)
 }
 
 /* Interrupts and the pointer keep step, whichever end of a frame they are at; a late
- * reading is of a later one. */
+ * reading is of a later one. The first one behind a restart that nobody waited for
+ * may be as late as the probe's: two that are late by different times would be off
+ * by two frames. */
 void
 vdma_pointer_see (VdmaChannel *ch)
 {
   const VdmaPointer *self = &ch->capture->pointer;
   gint64 period = vdma_channel_period (ch, ch->pace.typical);
   gint64 late = MAX (self->time - ch->pace.event, 0);
+  gboolean ends = ch->learned->pointer == VDMA_POINTER_AT_END;
+  gint64 last = (gint64) (self->frame + self->unseen) - ends;
 
   if (ch->pace.missable > 0 && pointer_is_frozen (ch))
     return;
-  if (!self->blind && period > 0)
-    vdma_capture_see (ch, ch->pace.event + late / period * period,
-        (gint64) (self->frame + self->lapped - ch->capture->next));
+  if (self->blind || period <= 0)
+    return;
+  gint64 time = ch->pace.event + late / period * period;
+  if (ch->pace.missable > 0)
+    time = vdma_capture_came_at (ch, time, ch->pace.ran + last * period);
+  vdma_capture_see (
+      ch, time, (gint64) (self->frame + self->lapped - ch->capture->next));
 }
 
 /* N SOFs, the least that make a round, take N - 1 intervals; half of one is for

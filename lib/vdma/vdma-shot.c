@@ -78,7 +78,7 @@ shot_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
     vdma_channel_look_again (ch, SHOT_LOOK);
     return TRUE;
   }
-  gint64 done = vdma_capture_shot_end (ch, self->rearmed);
+  gint64 done = vdma_capture_came_at (ch, ch->pace.event, self->rearmed);
   vdma_capture_see (ch, done, 0);
   shot_hand_out (ch);
   ch->pace.down = ch->pace.blocked ? done : self->rearmed;

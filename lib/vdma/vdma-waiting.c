@@ -104,13 +104,12 @@ vdma_capture_lose (VdmaChannel *ch, VdmaLoss loss, guint64 n)
       "%" G_GUINT64_FORMAT " frames lost: %s", n, vdma_loss_to_string (loss));
 }
 
-/* Its interrupt tells, if somebody waited for it. Otherwise it came at some time
- * since the frame ended, which began within a frame time. */
+/* It tells, if somebody waited for it. Otherwise it came at some time since the
+ * frame ended. */
 gint64
-vdma_capture_shot_end (VdmaChannel *ch, gint64 begin)
+vdma_capture_came_at (VdmaChannel *ch, gint64 event, gint64 begin)
 {
   gint64 period = vdma_channel_period (ch, ch->pace.typical);
-  gint64 event = ch->pace.event;
 
   return ch->pace.blocked || period == 0 ? event
                                          : MIN (event, begin + period * 5 / 4);

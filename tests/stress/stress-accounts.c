@@ -4,8 +4,8 @@
  *  - all cells: frames = delivered + losses + waiting
  *  - a steady source whose period is told, whatever the service is like: every
  *    frame that the core began is counted once, and the numbers of frames taken in
- *    turn are as far apart as the camera's, one more or less where the core was
- *    halted between the two
+ *    turn are as far apart as the camera's, one more or less for each halt of the
+ *    core between the two
  *  - a service in time, whatever the source is like: every frame that the core
  *    began is counted once
  *  - the same with faults that halt the core: one more for each error at most
@@ -151,42 +151,53 @@ stress_accounts_begin_run (
 void
 stress_accounts_look (StressBench *bench, StressAccounts *self)
 {
-  self->looked = accounts_untaken (bench);
+  self->restarts = bench->restarts;
+}
+
+void
+stress_accounts_arrive (StressBench *bench, StressAccounts *self,
+    const VdmaChannelStats *stats, guint n)
+{
+  StressArrival arrival = {
+    .restarts = self->restarts,
+    .missed =
+        accounts_untaken (bench) != self->untaken
+        || stats->lost[VDMA_LOSS_HALTED] != self->stats.lost[VDMA_LOSS_HALTED],
+  };
+
+  for (; n > 0; n--)
+    self->came[self->n_came++ % STRESS_MAX_WAITING] = arrival;
+}
+
+/* Returns: how often the core was halted between two frames, and some may be
+ * missing: each was brought before the core ran again */
+static guint64
+accounts_halts (const StressArrival *first, const StressArrival *second)
+{
+  return second->missed ? second->restarts - first->restarts : 0;
 }
 
 void
 stress_accounts_judge_step (StressBench *bench, StressAccounts *self,
-    const VdmaChannelStats *stats, const VdmaFrameInfo *info, guint64 picture)
+    guint n_waiting, const VdmaFrameInfo *info, guint64 picture)
 {
+  const StressArrival *arrival =
+      &self->came[(self->n_came - 1 - n_waiting) % STRESS_MAX_WAITING];
   guint64 numbers = info->number - self->number;
   guint64 pictures = picture - self->picture;
-  guint64 missed = stats->lost[VDMA_LOSS_HALTED];
-  guint64 halts =
-      accounts_untaken (bench) != self->untaken || missed != self->halted;
+  guint64 wrong = (guint64) ABS ((gint64) (numbers - pictures));
+  guint64 halts = accounts_halts (&self->arrival, arrival);
 
-  if (halts > 0) /* each probe in vain was one */
-    halts += stats->lost[VDMA_LOSS_STARTUP];
-  /* behind each shot, also where frames waited and are taken together */
-  if (accounts_halts_between (bench->cell))
-    halts = MAX (stats->interrupts - self->shots, 1);
   if (accounts_kind (bench->cell) == ACCOUNTS_STEADY && self->stepped
-      && (halts == 0 || accounts_times_halts (bench->cell))
-      && (guint64) ABS ((gint64) (numbers - pictures)) > halts)
-    stress_bench_unaccounted (bench,
-        (guint64) ABS ((gint64) (numbers - pictures)),
+      && (halts == 0 || accounts_times_halts (bench->cell)) && wrong > halts)
+    stress_bench_unaccounted (bench, wrong,
         "frame %" G_GUINT64_FORMAT " (picture %" G_GUINT64_FORMAT
         ") follows frame %" G_GUINT64_FORMAT " (picture %" G_GUINT64_FORMAT ")",
         info->number, picture, self->number, self->picture);
-  /* behind the first one the channel may have halted; so it may where that one
-   * waited, and is taken together with this */
-  if (self->stepped && stats->interrupts != self->shots) {
-    self->untaken = self->looked;
-    self->halted = missed;
-  }
   self->stepped = TRUE;
   self->number = info->number;
   self->picture = picture;
-  self->shots = stats->interrupts;
+  self->arrival = *arrival;
 }
 
 static void

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "vdma-regs.h"
 #include "vdma-util.h"
 
 #define BENCH_FPS 60
@@ -160,6 +161,8 @@ bench_regs_write (VdmaRegs *regs, guint offset, guint32 value)
   BenchRegs *self = (BenchRegs *) regs;
   bench_preempt (self);
   stress_bench_note (self->bench, "W %02x %08x", offset, value);
+  self->bench->restarts +=
+      offset == VDMA_S2MM_BASE + VDMA_CR && (value & VDMA_CR_RS);
   vdma_regs_write (self->inner, offset, value);
 }
 

@@ -65,6 +65,7 @@ typedef struct {
   gint64 period[VDMA_N_DIRECTIONS];
   gboolean exhausted;  /* quarantine holds what a start needs */
   gboolean calm;       /* no more delays and shortages: the end of the run */
+  guint64 restarts;    /* of S2MM */
   guint64 kept_by_tie; /* captured frames that a display keeps for ever */
 } StressBench;
 

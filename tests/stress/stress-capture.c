@@ -290,10 +290,9 @@ capture_judge (
         info->number);
   else
     capture_judge_order (self, picture);
-  if (whole) {
-    VdmaChannelStats stats = capture_stats (self);
-    stress_accounts_judge_step (bench, &self->accounts, &stats, info, picture);
-  }
+  if (whole)
+    stress_accounts_judge_step (bench, &self->accounts,
+        vdma_capture_n_waiting (self->channel), info, picture);
   if (whole && bench->picture.vsize > 1
       && flipped != stress_cell_flips (bench->cell))
     stress_bench_torn (bench, "the picture stands on its head");
@@ -368,8 +367,14 @@ capture_service (StressCapture *self)
   StressBench *bench = self->bench;
 
   stress_bench_be_late (bench, VDMA_S2MM);
-  if (vdma_channel_service (self->channel, &error))
+  stress_accounts_look (bench, &self->accounts);
+  guint waited = vdma_capture_n_waiting (self->channel);
+  if (vdma_channel_service (self->channel, &error)) {
+    VdmaChannelStats stats = capture_stats (self);
+    stress_accounts_arrive (bench, &self->accounts, &stats,
+        vdma_capture_n_waiting (self->channel) - waited);
     return;
+  }
   /* the calm may begin between the last error and giving up */
   if ((bench->calm && self->n_calm_failures++ > 0)
       || !stress_cell_may_fail (bench->cell))
@@ -410,7 +415,6 @@ stress_capture_step (StressCapture *self, gint64 deadline)
     capture_start (self);
     return;
   }
-  stress_accounts_look (bench, &self->accounts);
   if (bench->cell->level[STRESS_WAIT] == 0 || bench->calm) {
     if (stress_bench_wait (bench, self->channel, deadline))
       capture_service (self);

@@ -190,6 +190,14 @@ static const RegressionRow regression_rows[] = {
       "reset-keeps-flip=true absent-reads=0xdeadbeef commit-latency=1 "
       "mask-hides-errors=true flip-mirrors-base=true genlock-waits=true "
       "reset-time=100000 status-regs=true genlock=dynamic" },
+  { "two interrupts around the probe's halt, late by different times",
+      G_GUINT64_CONSTANT (4328119135346682780), 9,
+      "direction=both stores=10 consumer=slow lateness=15 picture=17x8+3 "
+      "frmstore-phase=last-line" },
+  { "single shots that were taken together, judged as if one halt lay between",
+      G_GUINT64_CONSTANT (11889594414698573373), 75,
+      "direction=tie stores=2 consumer=slow lateness=200 pool=scarce active=50 "
+      "display-fps=25 takes=some" },
 };
 
 gboolean
