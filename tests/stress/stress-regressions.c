@@ -171,6 +171,17 @@ static const RegressionRow regression_rows[] = {
       "reset-keeps-flip=true restart-continues=true "
       "status-swapped=true flip-mirrors-base=true genlock-waits=true "
       "dly-start=sof genlock=reverse" },
+  { "a display with one frame left, the others kept for ever",
+      G_GUINT64_CONSTANT (5234255006565208093), 150,
+      "direction=display stores=1 consumer=restarting wait=any-time "
+      "pool=tight active=10 faults=clock-stop" },
+  { "the same, tied", G_GUINT64_CONSTANT (11836349378235255446), 300,
+      "direction=tie stores=1 consumer=restarting lateness=17 pool=tight "
+      "faults=clock-stop irq-phase=next-frame-start" },
+  { "old pictures on a display that nobody told to be slow",
+      G_GUINT64_CONSTANT (4211234234560633285), 1,
+      "direction=tie period=unknown active=100 display-fps=25 "
+      "picture=16x2+16 commit-latency=1 genlock=dynamic" },
 };
 
 gboolean
