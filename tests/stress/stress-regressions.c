@@ -182,6 +182,11 @@ static const RegressionRow regression_rows[] = {
       G_GUINT64_CONSTANT (4211234234560633285), 1,
       "direction=tie period=unknown active=100 display-fps=25 "
       "picture=16x2+16 commit-latency=1 genlock=dynamic" },
+  { "a display that gave up in the calm, for what was before it",
+      G_GUINT64_CONSTANT (12853526673043913728), 600,
+      "direction=both stores=8 address=40 lateness=200 preemption=70 "
+      "period=unknown display-fps=61 faults=hard-bits picture=64x3+0 "
+      "flip=off" },
 };
 
 gboolean
