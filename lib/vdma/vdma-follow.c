@@ -198,6 +198,8 @@ follow_watch_store (VdmaTie *self)
     return;
   self->store = store;
   self->moves++;
+  if (self->moves >= self->launched + follow_get_moves (self))
+    vdma_channel_worked (self->display);
   self->heard = vdma_channel_now (self->display);
   vdma_held_let_go_until (self, self->moves);
 }
@@ -231,6 +233,12 @@ follow_prepare (VdmaChannel *ch, const VdmaFrame *first, GError **error)
     follow_set_store (ch->tie, i);
   }
   return TRUE;
+}
+
+static void
+follow_begin (VdmaChannel *ch)
+{
+  ch->tie->launched = ch->tie->moves;
 }
 
 static gboolean
@@ -268,7 +276,7 @@ const VdmaEngine vdma_follow_engine = {
   .open = follow_nothing,
   .close = follow_nothing,
   .prepare = follow_prepare,
-  .begin = follow_nothing,
+  .begin = follow_begin,
   .service = follow_service,
   .salvage = follow_salvage,
   .stop = follow_nothing,

@@ -33,6 +33,7 @@ struct VdmaTie {
   guint64 quarantined; /* the display's frames, before the tie */
   guint store;         /* RdFrmStore as seen last */
   guint64 moves;       /* changes of it */
+  guint64 launched;    /* of @moves: when the display was launched last */
   gint64 heard;        /* when the display gave a sign of life */
   gboolean has_newest;
   VdmaFrame newest; /* complete, not shown yet */

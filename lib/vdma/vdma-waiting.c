@@ -83,6 +83,8 @@ vdma_capture_push (
   g_assert (self->n_waiting <= VDMA_CAPTURE_MAX_WAITING);
   if (self->number != self->expected)
     flags |= VDMA_FRAME_DISCONT;
+  if (!(flags & VDMA_FRAME_CORRUPT))
+    vdma_channel_worked (ch);
   self->waiting[last] = (VdmaWaiting){
     .frame = *frame,
     .info = { .number = self->number++, .time = time, .flags = flags },

@@ -435,14 +435,20 @@ stress_capture_calm (StressCapture *self)
   self->calm_begin = capture_truth (self)->frames_done;
 }
 
+gboolean
+stress_capture_has_frames (StressCapture *self)
+{
+  return self->pool.n
+         >= capture_kept (self) + capture_least_frames (self->bench->cell);
+}
+
 void
 stress_capture_judge_calm (StressCapture *self)
 {
   guint64 done = capture_truth (self)->frames_done - self->calm_begin;
 
-  if (self->pool.n
-      < capture_kept (self) + capture_least_frames (self->bench->cell))
-    return; /* too few for each frame to be replaced */
+  if (!stress_capture_has_frames (self))
+    return;
   if (done < 8 || self->n_calm_good < 4)
     stress_bench_violation (self->bench,
         "undisturbed, of %" G_GUINT64_FORMAT

@@ -76,6 +76,9 @@ cell_run_calm (CellRun *self)
   guint n_streams = (self->capture != NULL) + (self->display != NULL);
 
   self->bench.calm = TRUE;
+  for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++)
+    self->bench.calm_done[dir] =
+        sim_core_get_truth (self->bench.sim->core, dir)->frames_done;
   if (!sim_board_set_faults (self->bench.sim, cell_all_well, &error))
     stress_bench_violation (&self->bench, "faults: %s", error->message);
   stress_bench_note (&self->bench, "calm");

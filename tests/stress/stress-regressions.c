@@ -198,6 +198,22 @@ static const RegressionRow regression_rows[] = {
       G_GUINT64_CONSTANT (11889594414698573373), 75,
       "direction=tie stores=2 consumer=slow lateness=200 pool=scarce active=50 "
       "display-fps=25 takes=some" },
+  { "a display with one frame left, the others kept for ever",
+      G_GUINT64_CONSTANT (5234255006565208093), 150,
+      "direction=display stores=1 consumer=restarting wait=any-time "
+      "pool=tight active=10 faults=clock-stop" },
+  { "the same, tied", G_GUINT64_CONSTANT (11836349378235255446), 300,
+      "direction=tie stores=1 consumer=restarting lateness=17 pool=tight "
+      "faults=clock-stop irq-phase=next-frame-start" },
+  { "old pictures on a display that nobody told to be slow",
+      G_GUINT64_CONSTANT (4211234234560633285), 1,
+      "direction=tie period=unknown active=100 display-fps=25 "
+      "picture=16x2+16 commit-latency=1 genlock=dynamic" },
+  { "a display that gave up in the calm, for what was before it",
+      G_GUINT64_CONSTANT (12853526673043913728), 600,
+      "direction=both stores=8 address=40 lateness=200 preemption=70 "
+      "period=unknown display-fps=61 faults=hard-bits picture=64x3+0 "
+      "flip=off" },
 };
 
 gboolean

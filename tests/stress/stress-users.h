@@ -24,6 +24,9 @@ void stress_capture_judge_calm (StressCapture *self);
 /** Returns: (transfer none) */
 VdmaChannel *stress_capture_get_channel (StressCapture *self);
 StressPool *stress_capture_get_pool (StressCapture *self);
+/** Returns: whether each frame can be replaced in spite of those that are kept for
+ *  ever */
+gboolean stress_capture_has_frames (StressCapture *self);
 /** stress_capture_set_follower: @display: (nullable) (transfer none): it may keep
  *  frames of the capture's as well */
 void stress_capture_set_follower (StressCapture *self, VdmaChannel *display);
