@@ -54,15 +54,14 @@ recipe_passthrough ()
     ! vdmasink device=sim:ball
 }
 
-# what the display shows comes back through the same core
+# what the display shows comes back through the same core, at the same rate
 recipe_loop ()
 {
   gst-launch-1.0 \
-    videotestsrc num-buffers=90 ! video/x-raw,format=RGB,width=640,height=360 \
-      ! vdmasink device=sim:loop \
-    vdmasrc device=sim:loop num-buffers=60 \
-      ! video/x-raw,format=RGB,width=640,height=360 ! videoconvert ! "$window"
+    videotestsrc num-buffers=90 ! $small ! vdmasink device=sim:loop \
+    vdmasrc device=sim:loop num-buffers=60 ! $small ! videoconvert ! "$window"
 }
+small=video/x-raw,format=RGB,width=640,height=360,framerate=30/1
 
 # four cameras in one picture
 recipe_mosaic ()

@@ -4,7 +4,9 @@
 
 A fenced block marked "sh" is a script: it runs with 'sh -e' in a scratch folder
 in which the source tree and the build folder (as build/) are found under their
-usual names. A block marked "console" is not run; the line above it says why:
+usual names; $GST_VDMA_JUDGE sees to it that the accounts of each pipeline with
+vdmasrc or vdmasink were judged. A block marked "console" is not run; the line above
+it says why:
 
     <!-- not run: REASON -->
 
@@ -22,6 +24,7 @@ FENCE = re.compile(r"^```(\w*)\s*$")
 NOT_RUN = re.compile(r"^<!-- not run: \S.*-->$")
 COMMAND = re.compile(r"^\s*\$?\s*(gst-launch-1\.0|gst-inspect-1\.0|meson|ninja|"
                      r"apt-get|sudo|tests/|examples/|build/)")
+PIPELINE = re.compile(r"gst-launch-1\.0.*\bvdma(?:src|sink)\b|^examples/quickstart")
 TIMEOUT = 240
 
 
@@ -50,9 +53,11 @@ def scratch(source, build, folder):
 def run(body, source, build):
     with tempfile.TemporaryDirectory() as folder:
         scratch(source, build, folder)
+        pipelines = sum(bool(PIPELINE.search(line)) for line in body)
         try:
             result = subprocess.run(
-                ["sh", "-e", "-c", "\n".join(body)], cwd=folder, text=True,
+                [os.environ["GST_VDMA_JUDGE"], str(pipelines),
+                 "sh", "-e", "-c", "\n".join(body)], cwd=folder, text=True,
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, timeout=TIMEOUT, check=False)
         except subprocess.TimeoutExpired:

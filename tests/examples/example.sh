@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # example.sh NAME EXAMPLES-FOLDER PROGRAM: runs one example as a person would,
-# in a scratch folder, and looks at what it made.
+# in a scratch folder, and looks at what it made. $GST_VDMA_JUDGE sees to it that
+# the accounts of each run were judged; the number behind it is of such runs.
 set -u
 
 name=$1
 examples=$(cd "$2" && pwd) || exit
 program=$(realpath "$3") || exit
+judge=${GST_VDMA_JUDGE:?}
 scratch=$(mktemp -d) || exit
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit
@@ -38,9 +40,9 @@ is_file ()
 
 example_capture ()
 {
-  "$program" --help >/dev/null || fail "no help"
+  "$judge" 0 "$program" --help >/dev/null || fail "no help"
   mkdir out
-  "$program" --device sim:ball --frames 5 --output out \
+  "$judge" 1 "$program" --device sim:ball --frames 5 --output out \
     --caps video/x-raw,format=RGB,width=320,height=240 || fail "failed"
   for n in 0 1 2 3 4; do
     is_file out/frame-0000$n.ppm P6
@@ -49,28 +51,29 @@ example_capture ()
   done
   # the ball moves
   ! cmp -s out/frame-00000.ppm out/frame-00004.ppm || fail "nothing moves"
-  "$program" --device sim:bars --frames 1 --output out \
+  "$judge" 1 "$program" --device sim:bars --frames 1 --output out \
     --caps video/x-raw,format=GRAY8,width=33,height=7 || fail "GRAY8 failed"
   [ "$(wc -c <out/frame-00000.raw)" -eq $((33 * 7)) ] || fail "raw size"
-  refused "sim" "$program" --device nowhere --frames 1
-  refused "frame-00000" "$program" --device sim:bars --frames 1 --output absent
+  refused "sim" "$judge" 0 "$program" --device nowhere --frames 1
+  refused "frame-00000" \
+    "$judge" 1 "$program" --device sim:bars --frames 1 --output absent
 }
 
 example_display ()
 {
-  "$program" --help >/dev/null || fail "no help"
-  "$program" --device sim:display --frames 20 --rate 60 || fail "failed"
+  "$judge" 0 "$program" --help >/dev/null || fail "no help"
+  "$judge" 1 "$program" --device sim:display --frames 20 --rate 60 || fail "failed"
   head -c $((3 * 64 * 32 * 3)) /dev/zero >frames.raw
-  "$program" --device sim:display --width 64 --height 32 frames.raw \
-    || fail "raw file failed"
-  refused "cannot be read" "$program" absent.raw
-  refused "sim" "$program" --device nowhere
+  "$judge" 1 "$program" --device sim:display --width 64 --height 32 \
+    frames.raw || fail "raw file failed"
+  refused "cannot be read" "$judge" 0 "$program" absent.raw
+  refused "sim" "$judge" 0 "$program" --device nowhere
 }
 
 example_quickstart ()
 {
-  "$program" --help >/dev/null || fail "no help"
-  "$program" --output out >summary.txt 2>progress.txt \
+  "$judge" 0 "$program" --help >/dev/null || fail "no help"
+  "$judge" 1 "$program" --output out >summary.txt 2>progress.txt \
     || fail "failed: $(cat summary.txt progress.txt)"
   cat summary.txt
   is_file out/contact-sheet.png "$(printf '\211PNG')"
@@ -78,19 +81,21 @@ example_quickstart ()
   gst-launch-1.0 -q filesrc location=out/received.webm ! decodebin ! fakesink \
     || fail "cannot play what it recorded"
   echo "no video" >text.webm
-  refused "text.webm" "$program" text.webm
-  refused "absent.webm" "$program" absent.webm
-  refused "option" "$program" --nonsense
+  refused "text.webm" "$judge" 1 "$program" text.webm
+  refused "absent.webm" "$judge" 0 "$program" absent.webm
+  refused "option" "$judge" 0 "$program" --nonsense
   # the frames of a camera are not those that were sent
-  refused "differ" "$program" --device sim:bars --output bars out/received.webm
+  refused "differ" \
+    "$judge" 1 "$program" --device sim:bars --output bars out/received.webm
 }
 
 example_cookbook ()
 {
-  "$program" --help >/dev/null || fail "no help"
-  [ "$("$program" list | wc -l)" -ge 10 ] || fail "list is short"
-  WINDOW=fakesink "$program" all || fail "failed"
-  refused "nonsense" "$program" nonsense
+  "$judge" 0 "$program" --help >/dev/null || fail "no help"
+  recipes=$("$program" list | wc -l)
+  [ "$recipes" -ge 10 ] || fail "list is short"
+  WINDOW=fakesink "$judge" "$recipes" "$program" all || fail "failed"
+  refused "nonsense" "$judge" 0 "$program" nonsense
 }
 
 case $name in

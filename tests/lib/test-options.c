@@ -61,149 +61,151 @@ target_to_string (const Target *target)
       target->note ? target->note : "-");
 }
 
+static const struct {
+  const gchar *text;
+  const gchar *result;
+} accepted_rows[] = {
+  { NULL, "0 640 5 8192 1 30/1 - -" },
+  { "", "0 640 5 8192 1 30/1 - -" },
+  { "flag=true", "1 640 5 8192 1 30/1 - -" },
+  { "flag=1", "1 640 5 8192 1 30/1 - -" },
+  { "flag=yes", "1 640 5 8192 1 30/1 - -" },
+  { "flag=on", "1 640 5 8192 1 30/1 - -" },
+  { "flag=off", "0 640 5 8192 1 30/1 - -" },
+  { "number=1", "0 1 5 8192 1 30/1 - -" },
+  { "number=65535", "0 65535 5 8192 1 30/1 - -" },
+  { "number=0x10", "0 16 5 8192 1 30/1 - -" },
+  { "number=0XfF", "0 255 5 8192 1 30/1 - -" },
+  { "number=010", "0 10 5 8192 1 30/1 - -" },
+  { "big=18446744073709551615", "0 640 18446744073709551615 8192 1 30/1 - -" },
+  { "big=0xffffffffffffffff", "0 640 18446744073709551615 8192 1 30/1 - -" },
+  { "big=0", "0 640 0 8192 1 30/1 - -" },
+  { "size=4096", "0 640 5 4096 1 30/1 - -" },
+  { "size=4k", "0 640 5 4096 1 30/1 - -" },
+  { "size=4K", "0 640 5 4096 1 30/1 - -" },
+  { "size=0x10M", "0 640 5 16777216 1 30/1 - -" },
+  { "size=1024G", "0 640 5 1099511627776 1 30/1 - -" },
+  { "mode=bars", "0 640 5 8192 0 30/1 - -" },
+  { "mode=silence", "0 640 5 8192 2 30/1 - -" },
+  { "rate=25", "0 640 5 8192 1 25/1 - -" },
+  { "rate=30000/1001", "0 640 5 8192 1 30000/1001 - -" },
+  { "rate=50/2", "0 640 5 8192 1 25/1 - -" },
+  { "text=a%26b%3d%41", "0 640 5 8192 1 30/1 a&b=A -" },
+  { "text=", "0 640 5 8192 1 30/1  -" },
+  { "text=12345678", "0 640 5 8192 1 30/1 12345678 -" },
+  { "text=%31%32%33%34%35%36%37%38", "0 640 5 8192 1 30/1 12345678 -" },
+  { "note=a=b", "0 640 5 8192 1 30/1 - a=b" },
+  { "mode=ball&number=2&flag=yes&rate=59.94&text=x&size=1M&big=7&note=y",
+      "1 2 7 1048576 1 60000/1001 x y" },
+};
+
 static void
 test_accepted (void)
 {
-  static const struct {
-    const gchar *text;
-    const gchar *result;
-  } rows[] = {
-    { NULL, "0 640 5 8192 1 30/1 - -" },
-    { "", "0 640 5 8192 1 30/1 - -" },
-    { "flag=true", "1 640 5 8192 1 30/1 - -" },
-    { "flag=1", "1 640 5 8192 1 30/1 - -" },
-    { "flag=yes", "1 640 5 8192 1 30/1 - -" },
-    { "flag=on", "1 640 5 8192 1 30/1 - -" },
-    { "flag=off", "0 640 5 8192 1 30/1 - -" },
-    { "number=1", "0 1 5 8192 1 30/1 - -" },
-    { "number=65535", "0 65535 5 8192 1 30/1 - -" },
-    { "number=0x10", "0 16 5 8192 1 30/1 - -" },
-    { "number=0XfF", "0 255 5 8192 1 30/1 - -" },
-    { "number=010", "0 10 5 8192 1 30/1 - -" },
-    { "big=18446744073709551615",
-        "0 640 18446744073709551615 8192 1 30/1 - -" },
-    { "big=0xffffffffffffffff", "0 640 18446744073709551615 8192 1 30/1 - -" },
-    { "big=0", "0 640 0 8192 1 30/1 - -" },
-    { "size=4096", "0 640 5 4096 1 30/1 - -" },
-    { "size=4k", "0 640 5 4096 1 30/1 - -" },
-    { "size=4K", "0 640 5 4096 1 30/1 - -" },
-    { "size=0x10M", "0 640 5 16777216 1 30/1 - -" },
-    { "size=1024G", "0 640 5 1099511627776 1 30/1 - -" },
-    { "mode=bars", "0 640 5 8192 0 30/1 - -" },
-    { "mode=silence", "0 640 5 8192 2 30/1 - -" },
-    { "rate=25", "0 640 5 8192 1 25/1 - -" },
-    { "rate=30000/1001", "0 640 5 8192 1 30000/1001 - -" },
-    { "rate=50/2", "0 640 5 8192 1 25/1 - -" },
-    { "text=a%26b%3d%41", "0 640 5 8192 1 30/1 a&b=A -" },
-    { "text=", "0 640 5 8192 1 30/1  -" },
-    { "text=12345678", "0 640 5 8192 1 30/1 12345678 -" },
-    { "text=%31%32%33%34%35%36%37%38", "0 640 5 8192 1 30/1 12345678 -" },
-    { "note=a=b", "0 640 5 8192 1 30/1 - a=b" },
-    { "mode=ball&number=2&flag=yes&rate=59.94&text=x&size=1M&big=7&note=y",
-        "1 2 7 1048576 1 60000/1001 x y" },
-  };
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+  for (guint i = 0; i < G_N_ELEMENTS (accepted_rows); i++) {
     g_autoptr (GError) error = NULL;
     Target target = defaults;
-    g_assert_true (vdma_options_parse (rows[i].text, "device 'sim'", table,
-        G_N_ELEMENTS (table), &target, &error));
+    g_assert_true (vdma_options_parse (accepted_rows[i].text, "device 'sim'",
+        table, G_N_ELEMENTS (table), &target, &error));
     g_assert_no_error (error);
     g_autofree gchar *result = target_to_string (&target);
-    g_assert_cmpstr (result, ==, rows[i].result);
+    g_assert_cmpstr (result, ==, accepted_rows[i].result);
     vdma_options_clear (table, G_N_ELEMENTS (table), &target);
     g_assert_null (target.text);
     g_assert_null (target.note);
   }
 }
 
+static const struct {
+  const gchar *text;
+  const gchar *says[3]; /* all of these */
+} refused_rows[] = {
+  { "flag=maybe", { "flag", "maybe", "true, yes, on, 1, false" } },
+  { "flag=", { "''", "false" } },
+  { "flag=TRUE", { "TRUE" } },
+  { "number=0", { "number", "'0'", "from 1 to 65535" } },
+  { "number=65536", { "'65536'", "65535", "pixels" } },
+  { "number=-1", { "'-1'" } },
+  { "number=+1", { "'+1'" } },
+  { "number= 1", { "' 1'" } },
+  { "number=1 ", { "'1 '" } },
+  { "number=12x", { "'12x'" } },
+  { "number=0x", { "'0x'" } },
+  { "number=0xg", { "'0xg'" } },
+  { "number=1.5", { "'1.5'" } },
+  { "number=4294967297", { "4294967297" } }, /* 1 in 32 bits */
+  { "number=", { "''" } },
+  { "wide=4294967296", { "4294967296" } },
+  { "big=18446744073709551616", { "18446744073709551616" } },
+  { "big=0x10000000000000000", { "0x1" } },
+  { "big=99999999999999999999999999999999", { "9999" } },
+  { "size=4095", { "from 4096", "k, M and G" } },
+  { "size=1", { "4096" } },
+  { "size=17179869184G", { "17179869184G" } }, /* 2^64 */
+  { "size=17179869185G", { "17179869185G" } },
+  { "size=4kk", { "4kk" } },
+  { "size=4m", { "4m" } },
+  { "size=k", { "'k'" } },
+  { "size=4T", { "4T" } },
+  { "size=2048G", { "1099511627776" } },
+  { "mode=stripes", { "stripes", "bars, ball, silence" } },
+  { "mode=", { "bars" } },
+  { "mode=1", { "bars" } },
+  { "rate=0", { "rate" } },
+  { "rate=30/0", { "30/0" } },
+  { "rate=0/1", { "0/1" } },
+  { "rate=-30", { "-30" } },
+  { "rate=30/-1", { "30/-1" } },
+  { "rate=30/1/1", { "30/1/1" } },
+  { "rate=1000001", { "1000000" } },
+  { "rate=1/1000001", { "1000000" } },
+  { "rate=29.", { "29." } },
+  { "rate=.5", { ".5" } },
+  { "rate=29.97.1", { "29.97.1" } },
+  { "rate=29,97", { "29,97" } },
+  { "rate=1e3", { "1e3" } },
+  { "rate=0.0", { "0.0" } },
+  { "rate=1.12345678901234567890", { "rate" } },
+  { "rate=99999999999999999999", { "rate" } },
+  { "rate=4294967296.5", { "rate" } },
+  { "rate=18446744073709.551617", { "rate" } }, /* 1 in 64 bits */
+  { "rate=fast", { "30000/1001", "frames per second" } },
+  { "text=123456789", { "at most 8 bytes" } },
+  { "text=%4", { "%XX" } },
+  { "text=%", { "%XX" } },
+  { "text=%zz", { "%XX" } },
+  { "text=a%00b", { "%XX" } },
+  { "note=%", { "note" } },
+  { "unknown=1",
+      { "unknown", "flag, number, big, size, mode, rate, text, note, wide" } },
+  { "numbr=1", { "did you mean 'number'", "flag, number" } },
+  { "=1", { "''" } },
+  { "Flag=1", { "Flag" } },
+  { "flag", { "'flag'", "key=value" } },
+  { "flag=1&", { "key=value" } },
+  { "&flag=1", { "key=value" } },
+  { "flag=1&&number=2", { "key=value" } },
+  { "flag=1;number=2", { "1;number=2" } },
+  { "flag=1&flag=1", { "flag", "once" } },
+  { "text=a&number=3&text=b", { "text", "once" } },
+};
+
 static void
 test_refused (void)
 {
-  static const struct {
-    const gchar *text;
-    const gchar *says[3]; /* all of these */
-  } rows[] = {
-    { "flag=maybe", { "flag", "maybe", "true, yes, on, 1, false" } },
-    { "flag=", { "''", "false" } },
-    { "flag=TRUE", { "TRUE" } },
-    { "number=0", { "number", "'0'", "from 1 to 65535" } },
-    { "number=65536", { "'65536'", "65535", "pixels" } },
-    { "number=-1", { "'-1'" } },
-    { "number=+1", { "'+1'" } },
-    { "number= 1", { "' 1'" } },
-    { "number=1 ", { "'1 '" } },
-    { "number=12x", { "'12x'" } },
-    { "number=0x", { "'0x'" } },
-    { "number=0xg", { "'0xg'" } },
-    { "number=1.5", { "'1.5'" } },
-    { "number=4294967297", { "4294967297" } }, /* 1 in 32 bits */
-    { "number=", { "''" } },
-    { "wide=4294967296", { "4294967296" } },
-    { "big=18446744073709551616", { "18446744073709551616" } },
-    { "big=0x10000000000000000", { "0x1" } },
-    { "big=99999999999999999999999999999999", { "9999" } },
-    { "size=4095", { "from 4096", "k, M and G" } },
-    { "size=1", { "4096" } },
-    { "size=17179869184G", { "17179869184G" } }, /* 2^64 */
-    { "size=17179869185G", { "17179869185G" } },
-    { "size=4kk", { "4kk" } },
-    { "size=4m", { "4m" } },
-    { "size=k", { "'k'" } },
-    { "size=4T", { "4T" } },
-    { "size=2048G", { "1099511627776" } },
-    { "mode=stripes", { "stripes", "bars, ball, silence" } },
-    { "mode=", { "bars" } },
-    { "mode=1", { "bars" } },
-    { "rate=0", { "rate" } },
-    { "rate=30/0", { "30/0" } },
-    { "rate=0/1", { "0/1" } },
-    { "rate=-30", { "-30" } },
-    { "rate=30/-1", { "30/-1" } },
-    { "rate=30/1/1", { "30/1/1" } },
-    { "rate=1000001", { "1000000" } },
-    { "rate=1/1000001", { "1000000" } },
-    { "rate=29.", { "29." } },
-    { "rate=.5", { ".5" } },
-    { "rate=29.97.1", { "29.97.1" } },
-    { "rate=29,97", { "29,97" } },
-    { "rate=1e3", { "1e3" } },
-    { "rate=0.0", { "0.0" } },
-    { "rate=1.12345678901234567890", { "rate" } },
-    { "rate=99999999999999999999", { "rate" } },
-    { "rate=4294967296.5", { "rate" } },
-    { "rate=18446744073709.551617", { "rate" } }, /* 1 in 64 bits */
-    { "rate=fast", { "30000/1001", "frames per second" } },
-    { "text=123456789", { "at most 8 bytes" } },
-    { "text=%4", { "%XX" } },
-    { "text=%", { "%XX" } },
-    { "text=%zz", { "%XX" } },
-    { "text=a%00b", { "%XX" } },
-    { "note=%", { "note" } },
-    { "unknown=1",
-        { "unknown",
-            "flag, number, big, size, mode, rate, text, note, wide" } },
-    { "numbr=1", { "did you mean 'number'", "flag, number" } },
-    { "=1", { "''" } },
-    { "Flag=1", { "Flag" } },
-    { "flag", { "'flag'", "key=value" } },
-    { "flag=1&", { "key=value" } },
-    { "&flag=1", { "key=value" } },
-    { "flag=1&&number=2", { "key=value" } },
-    { "flag=1;number=2", { "1;number=2" } },
-    { "flag=1&flag=1", { "flag", "once" } },
-    { "text=a&number=3&text=b", { "text", "once" } },
-  };
-  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+  for (guint i = 0; i < G_N_ELEMENTS (refused_rows); i++) {
     g_autoptr (GError) error = NULL;
     Target target = defaults;
-    g_assert_false (vdma_options_parse (rows[i].text, "device 'sim'", table,
-        G_N_ELEMENTS (table), &target, &error));
+    g_assert_false (vdma_options_parse (refused_rows[i].text, "device 'sim'",
+        table, G_N_ELEMENTS (table), &target, &error));
     g_assert_error (error, VDMA_ERROR, VDMA_ERROR_INVALID);
     g_assert_nonnull (strstr (error->message, "device 'sim'"));
-    for (guint j = 0; j < G_N_ELEMENTS (rows[i].says) && rows[i].says[j]; j++) {
-      if (!strstr (error->message, rows[i].says[j]))
-        g_error ("'%s': '%s' does not say '%s'", rows[i].text, error->message,
-            rows[i].says[j]);
+    for (guint j = 0;
+         j < G_N_ELEMENTS (refused_rows[i].says) && refused_rows[i].says[j];
+         j++) {
+      if (!strstr (error->message, refused_rows[i].says[j]))
+        g_error ("'%s': '%s' does not say '%s'", refused_rows[i].text,
+            error->message, refused_rows[i].says[j]);
     }
     vdma_options_clear (table, G_N_ELEMENTS (table), &target);
   }
