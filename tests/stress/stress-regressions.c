@@ -171,6 +171,17 @@ static const RegressionRow regression_rows[] = {
       "reset-keeps-flip=true restart-continues=true "
       "status-swapped=true flip-mirrors-base=true genlock-waits=true "
       "dly-start=sof genlock=reverse" },
+  { "a source that began late, taken for a round of the ring",
+      G_GUINT64_CONSTANT (17916785997984718933), 1,
+      "stores=3 source=jitter reset-time=3000000" },
+  { "the same, and what showed it was forgotten with the first interrupt",
+      G_GUINT64_CONSTANT (905012414740386155), 1,
+      "stores=3 source=burst irq-phase=next-frame-start first-sof-counts=true "
+      "reset-time=3000000" },
+  { "a frame time that was measured from the start of the channel",
+      G_GUINT64_CONSTANT (1575749010434759821), 1,
+      "direction=tie stores=3 period=unknown source=jitter active=10 "
+      "display-fps=144 irq-phase=next-frame-start" },
 };
 
 gboolean
