@@ -55,6 +55,7 @@ typedef struct {
   /* for the accounts */
   guint64 lap_frame; /* the last reading that was surely not frozen */
   gint64 lap_time;   /* 0: there was none */
+  gint64 silent;     /* ns behind the start without any interrupt */
   gint64 paused;     /* ns since then in which the source brought nothing */
   gint64 paused_until;
   guint64 new_frame; /* the same, if the next status shows no error */

@@ -13,6 +13,22 @@ pace_even_out (gint64 before, gint64 gap)
   return before > gap ? MIN ((before + gap) / 2, 2 * gap) : gap;
 }
 
+/* The distance on an average; that to a channel's start, or over a halt, is none of
+ * frames. Single shots halt behind each. */
+static void
+pace_average (VdmaChannel *self)
+{
+  VdmaPace *pace = &self->pace;
+  gint64 gap = pace->event - pace->last_event;
+
+  if (!pace->has_event || (pace->ran > pace->last_event && !self->halts))
+    return;
+  if (pace->typical == 0)
+    pace->typical = gap;
+  else
+    pace->typical += (gap - pace->typical) / 8;
+}
+
 /* From the clear of an interrupt that was served at once to the end of the wait
  * for the next one: not longer than two frames are apart. The shortest of late:
  * too short is on the safe side. So it is for a line that guesses. */
@@ -29,10 +45,7 @@ pace_measure (VdmaChannel *self)
     pace->interval = pace->typical * 3 / 4;
     return;
   }
-  if (pace->typical == 0)
-    pace->typical = pace->event - pace->last_event;
-  else
-    pace->typical += (pace->event - pace->last_event - pace->typical) / 8;
+  pace_average (self);
   pace->interval = MIN (pace->interval, two);
   gint64 last_gap = pace->last_gap;
   pace->last_gap = 0;
@@ -56,6 +69,7 @@ vdma_channel_measure (VdmaChannel *self)
   VdmaPace *pace = &self->pace;
 
   pace_measure (self);
+  pace->has_event = TRUE;
   pace->last_event = pace->event;
   pace->last_blocked = pace->blocked;
   pace->last_overslept = pace->overslept;

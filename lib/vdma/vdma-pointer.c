@@ -97,6 +97,21 @@ pointer_forget (VdmaChannel *ch)
 
 /* ---- rounds of the ring ---- */
 
+/* The first SOF is up to a frame time behind the start, and may not count. A status
+ * without FrmCnt_Irq says that the second one is still to come, and so that the first
+ * came in the frame time before; it is remembered over the clear of the next ones.
+ * Returns: the time to count from */
+static gint64
+pointer_first_frame (VdmaChannel *ch, gint64 period)
+{
+  VdmaPointer *self = &ch->capture->pointer;
+  const VdmaPace *pace = &ch->pace;
+
+  if (pace->last_cleared <= pace->ran)
+    self->silent = MAX (pace->quiet - pace->ran, 0);
+  return pace->ran + period * 9 / 16 + MAX (self->silent - period, 0) / 2;
+}
+
 /* Between two readings the hardware began as many frames as their difference,
  * or whole rounds more; the number nearest to the time between them, in frame
  * times, is right for a steady source with three and more stores. Nothing but
@@ -111,8 +126,7 @@ pointer_count_laps (VdmaChannel *ch)
   gint64 round = (gint64) ch->list.n * period;
   gint64 seen = (gint64) (self->frame - self->lap_frame) * period;
   gboolean first = self->lap_time == 0;
-  /* the first SOF is up to a frame time away, and may not count */
-  gint64 since = first ? pace->ran + period * 9 / 16 : self->lap_time;
+  gint64 since = first ? pointer_first_frame (ch, period) : self->lap_time;
   /* the clear before it may have taken other frames' interrupts along */
   gint64 cleared = MAX (MAX (since, pace->last_cleared), self->paused_until);
   gint64 calm = first ? pace->ran + period * 9 / 4 : cleared + period * 5 / 4;
@@ -120,7 +134,7 @@ pointer_count_laps (VdmaChannel *ch)
   gint64 until = MIN (self->time - period / 2, pace->halted) + period / 2;
 
   gboolean goes_on = cleared == self->paused_until;
-  if (pace->quiet > (goes_on ? cleared : MAX (calm, cleared))) {
+  if (pace->quiet >= (goes_on ? cleared : MAX (calm, cleared))) {
     self->paused += pace->quiet - cleared;
     self->paused_until = pace->quiet;
   }
@@ -194,7 +208,8 @@ pointer_may_have_gone_round (const VdmaChannel *ch, gint64 begin, gint64 end)
 }
 
 /* How many rounds there were follows from when a reading was made. One over which the
- * thread lost the processor is made again. Returns: whether its time is known */
+ * thread lost the processor is made again; where nobody knows how long frames take, it
+ * cannot be told. Returns: whether its time is known */
 static gboolean
 pointer_read_store (VdmaChannel *ch, guint *store, gint64 *begin, gint64 *end)
 {
@@ -204,12 +219,11 @@ pointer_read_store (VdmaChannel *ch, guint *store, gint64 *begin, gint64 *end)
     *begin = vdma_channel_now (ch);
     *store = vdma_channel_read_store (ch);
     *end = vdma_channel_now (ch);
-    if (2 * (*end - *begin) < period)
+    if (period <= 0 || ch->pace.halted != VDMA_NO_TIME
+        || 2 * (*end - *begin) < period)
       return TRUE;
-    if (period <= 0 || ch->pace.halted != VDMA_NO_TIME)
-      break;
   }
-  return ch->pace.halted != VDMA_NO_TIME;
+  return FALSE;
 }
 
 void

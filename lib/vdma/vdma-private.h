@@ -83,7 +83,8 @@ typedef struct VdmaTie VdmaTie;
 /** VdmaPace: when frames come. */
 typedef struct {
   gint64 event;          /* when this service's interrupt was seen */
-  gint64 last_event;     /* when the frame interrupt before it was seen */
+  gboolean has_event;    /* a frame interrupt was seen since the start */
+  gint64 last_event;     /* when the one before this service was */
   gint64 last_cleared;   /* when that one was cleared */
   gint64 older_cleared;  /* when the one before it was cleared */
   gboolean last_blocked; /* as @blocked, of that one */

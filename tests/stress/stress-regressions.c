@@ -214,6 +214,17 @@ static const RegressionRow regression_rows[] = {
       "direction=both stores=8 address=40 lateness=200 preemption=70 "
       "period=unknown display-fps=61 faults=hard-bits picture=64x3+0 "
       "flip=off" },
+  { "a source that began late, taken for a round of the ring",
+      G_GUINT64_CONSTANT (17916785997984718933), 1,
+      "stores=3 source=jitter reset-time=3000000" },
+  { "the same, and what showed it was forgotten with the first interrupt",
+      G_GUINT64_CONSTANT (905012414740386155), 1,
+      "stores=3 source=burst irq-phase=next-frame-start first-sof-counts=true "
+      "reset-time=3000000" },
+  { "a frame time that was measured from the start of the channel",
+      G_GUINT64_CONSTANT (1575749010434759821), 1,
+      "direction=tie stores=3 period=unknown source=jitter active=10 "
+      "display-fps=144 irq-phase=next-frame-start" },
 };
 
 gboolean
