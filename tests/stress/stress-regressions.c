@@ -221,10 +221,18 @@ static const RegressionRow regression_rows[] = {
       G_GUINT64_CONSTANT (905012414740386155), 1,
       "stores=3 source=burst irq-phase=next-frame-start first-sof-counts=true "
       "reset-time=3000000" },
-  { "a frame time that was measured from the start of the channel",
+  { "a pause seen at the very moment that it counts from",
       G_GUINT64_CONSTANT (1575749010434759821), 1,
       "direction=tie stores=3 period=unknown source=jitter active=10 "
       "display-fps=144 irq-phase=next-frame-start" },
+  { "a burst whose interrupts got lost, and three stores",
+      G_GUINT64_CONSTANT (12934960224729287541), 600,
+      "stores=3 consumer=restarting source=burst active=50 display-fps=61 "
+      "faults=irq-all corrupt=drop fsync=no-flush coherency=coherent "
+      "park-latency=2 park-exit=zero cr-reset=0x10042 repeat-errors=0x80 "
+      "dly-clk=1000000 mask-hides-errors=true status-swapped=true "
+      "misuse=pass flip-mirrors-base=true dly-start=sof reset-time=3000000 "
+      "vidprmtr-reads=false status-regs=true" },
 };
 
 gboolean
