@@ -2,6 +2,8 @@
 /* When frames come, by the interrupts that were seen of them. */
 #include "vdma-private.h"
 
+#define PACE_EVEN 4 /* distances */
+
 /* A short @gap behind a long one is what a thread that was woken late sees, and
  * counts as the two of them halved; but no more than doubled. When no distance
  * is counted as less than d, a frame that is nearer than d to the one before has
@@ -63,12 +65,30 @@ pace_measure (VdmaChannel *self)
   pace->interval += MIN (gap - pace->interval, pace->interval) / 16;
 }
 
+/* Within a quarter, and each seen by a wait that had blocked. */
+static gboolean
+pace_is_alike (const VdmaPace *pace)
+{
+  gint64 gap = pace->event - pace->last_event;
+
+  return pace->blocked && pace->last_blocked
+         && 4 * ABS (gap - pace->distance) <= pace->distance;
+}
+
+gboolean
+vdma_channel_is_even (const VdmaChannel *self)
+{
+  return self->pace.even >= PACE_EVEN - 1 && pace_is_alike (&self->pace);
+}
+
 void
 vdma_channel_measure (VdmaChannel *self)
 {
   VdmaPace *pace = &self->pace;
 
   pace_measure (self);
+  pace->even = pace_is_alike (pace) ? pace->even + 1 : 0;
+  pace->distance = pace->event - pace->last_event;
   pace->has_event = TRUE;
   pace->last_event = pace->event;
   pace->last_blocked = pace->blocked;

@@ -276,18 +276,16 @@ vdma_pointer_is_in_time (VdmaChannel *ch, gint64 reading)
 
 /* With three stores two frame times are a round of the ring already, and a timer
  * leaves no time at all: the reading that is to prove the commit must not be one
- * that may be a round too low. Behind a pause, or an interrupt that got lost, the
- * shortest distance measured may be too long for that: frames may come in bursts
- * whose interrupts nobody saw. */
+ * that may be a round too low. The shortest distance measured is too long for that
+ * where frames come in bursts, and their interrupts got lost or were late. */
 static gboolean
 pointer_leaves_time (VdmaChannel *ch)
 {
-  const VdmaPace *pace = &ch->pace;
-  gint64 since =
-      vdma_channel_now (ch) - MIN (ch->capture->pointer.time, pace->last_event);
+  gint64 since = vdma_channel_now (ch) - ch->capture->pointer.time;
 
   return ch->list.n > 3
-         || (!ch->irq->impl->guesses && 4 * since < 5 * pace->interval);
+         || (!ch->irq->impl->guesses && vdma_channel_is_even (ch)
+             && 4 * since < 5 * ch->pace.interval);
 }
 
 /* An interrupt that comes much too soon is no frame's end, unless it was the one

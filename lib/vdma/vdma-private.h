@@ -103,6 +103,8 @@ typedef struct {
   gint64 look_at;   /* a second look without interrupt; VDMA_NO_TIME: none */
 
   gint64 last_gap; /* that @interval was measured by; 0: by none */
+  gint64 distance; /* of the last two frame interrupts */
+  guint even;      /* distances in a row that were alike */
   /* that wait ended later than it was to, so that the interrupt may be older
    * than @event; and the same of the one before */
   gboolean overslept, last_overslept;
@@ -208,6 +210,9 @@ void vdma_channel_look_again (VdmaChannel *self, guint sixteenths);
 
 /** vdma_channel_measure: notes the frame interrupt of this service in @pace. */
 void vdma_channel_measure (VdmaChannel *self);
+/** Returns: whether this service's interrupt and those before it came evenly, so
+ *  that none can have been missed between them */
+gboolean vdma_channel_is_even (const VdmaChannel *self);
 
 /* ---- vdma-program.c ---- */
 
