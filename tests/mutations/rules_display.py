@@ -56,8 +56,6 @@ MUTATIONS = [
     ("frames get their address while the probe runs", "vdma-display.c",
      "self->alike = FALSE; if (self->probing) return;",
      "self->alike = FALSE;"),
-    ("a restart probes stores that are not alike", "vdma-display.c",
-     "self->alike && !self->spoiled;", "!self->spoiled;"),
     ("a restart goes back to the frame before", "vdma-display.c",
      "if (display_is_moving (self)) display_arrive (ch, 1); "
      "ch->park = self->entry[0].store;", "ch->park = self->entry[0].store;"),
