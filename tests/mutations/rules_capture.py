@@ -58,7 +58,7 @@ MUTATIONS = [
     ("salvage takes the store of the halting error", "vdma-capture.c",
      "store->tainted = first + 1; /* it may be in work there */", ""),
     ("salvage hands out what was taken ahead of the error",
-     "vdma-capture.c", "store->lost = first + 1; /* ...", "/* ..."),
+     "vdma-capture.c", "store->lost = first + 1; /* ...", "; /* ..."),
     ("an error between two frames is one in a frame", "vdma-capture.c",
      "if (halted && !between)", "if (halted || between)"),
     ("what a stop finds complete is not counted", "vdma-capture.c",
