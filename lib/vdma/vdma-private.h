@@ -210,8 +210,8 @@ void vdma_channel_look_again (VdmaChannel *self, guint sixteenths);
 
 /** vdma_channel_measure: notes the frame interrupt of this service in @pace. */
 void vdma_channel_measure (VdmaChannel *self);
-/** Returns: whether this service's interrupt and those before it came evenly, so
- *  that none can have been missed between them */
+/** Returns: whether this service's interrupt and the four before it came evenly:
+ *  that some between them got lost, each time as many, is not likely */
 gboolean vdma_channel_is_even (const VdmaChannel *self);
 
 /* ---- vdma-program.c ---- */

@@ -56,6 +56,9 @@ MUTATIONS = [
     ("frames get their address while the probe runs", "vdma-display.c",
      "self->alike = FALSE; if (self->probing) return;",
      "self->alike = FALSE;"),
+    ("a glance clears errors unseen", "vdma-display.c",
+     "vdma_channel_write (ch, ch->port->regs + VDMA_SR, VDMA_SR_FRMCNT_IRQ);",
+     "vdma_channel_write (ch, ch->port->regs + VDMA_SR, G_MAXUINT32);"),
     ("a restart goes back to the frame before", "vdma-display.c",
      "if (display_is_moving (self)) display_arrive (ch, 1); "
      "ch->park = self->entry[0].store;", "ch->park = self->entry[0].store;"),
