@@ -21,13 +21,11 @@
 #define DISPLAY_MAX_PENDING   3
 #define DISPLAY_PROBE_LOOK    2 /* sixteenths of a frame time */
 #define DISPLAY_STEADY        1 /* arrivals in time: the next may be so too */
-#define DISPLAY_UNDATED       G_MAXUINT64
 
 typedef struct {
   VdmaFrame frame;
   guint store;
   gboolean parked; /* the reference is there, the hardware perhaps not yet */
-  guint64 commits; /* when it was parked: those before have acted on arrival */
   gboolean due;    /* with an interrupt then or since: it is about to begin */
   guint owed;  /* on display: events until it has been there for a frame time */
   guint times; /* frame times on display */
@@ -43,11 +41,9 @@ struct VdmaDisplay {
   gboolean alike;   /* all stores have the address of the first frame */
   guint n;
   DisplayEntry entry[1 + DISPLAY_MAX_PENDING];
-  guint64 acted; /* commits that have acted, as an arrival proved */
-  guint steady;  /* arrivals in a row that the first service behind them saw */
+  guint steady; /* arrivals in a row that the first service behind them saw */
   guint64 store_settled[VDMA_MAX_STORES]; /* events at which the address is in
-                                           * use, or UNDATED */
-  guint64 store_commit[VDMA_MAX_STORES];  /* that brought the address */
+                                           * use */
   guint64 store_used[VDMA_MAX_STORES];    /* turn in which it was last chosen */
   guint64 turn;
   guint changes; /* frames in a row that needed a commit */
@@ -174,7 +170,7 @@ display_settles (VdmaChannel *ch)
   const VdmaDisplay *self = ch->display;
 
   if (ch->list.n > 1 && display_last_is_to_move (self))
-    return DISPLAY_UNDATED;
+    return 0;
   guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
   guint stale = (status & VDMA_SR_FRMCNT_IRQ) ? 1 : 0;
 
@@ -195,7 +191,6 @@ display_set_address (VdmaChannel *ch, guint store, const VdmaFrame *frame)
     return;
   vdma_channel_commit (ch);
   self->store_settled[store] = display_settles (ch);
-  self->store_commit[store] = ch->stats.commits;
 }
 
 /* Returns: the store for @frame; its address is committed when that is needed */
@@ -238,8 +233,6 @@ display_arrive (VdmaChannel *ch, guint owed)
   VdmaDisplay *self = ch->display;
   VdmaFrame gone = self->entry[0].frame;
 
-  if (self->entry[1].parked)
-    self->acted = self->entry[1].commits;
   self->n--;
   for (guint i = 0; i < self->n; i++)
     self->entry[i] = self->entry[i + 1];
@@ -263,8 +256,7 @@ display_stay (VdmaChannel *ch)
 static gboolean
 display_is_settled (const VdmaDisplay *self, guint store)
 {
-  return self->events >= self->store_settled[store]
-         || self->store_commit[store] <= self->acted;
+  return self->events >= self->store_settled[store];
 }
 
 /* Moves the reference to the next frame, if that may be shown and the one
@@ -283,7 +275,6 @@ display_advance (VdmaChannel *ch, gboolean event)
   } else {
     next->parked = TRUE;
     next->due = event;
-    next->commits = ch->stats.commits;
     vdma_device_park (ch->device, ch, next->store);
   }
 }
@@ -410,9 +401,7 @@ static gboolean
 display_is_dating (const VdmaDisplay *self)
 {
   for (guint i = 1; i < self->n; i++) {
-    guint store = self->entry[i].store;
-    if (self->store_settled[store] != DISPLAY_UNDATED
-        && !display_is_settled (self, store))
+    if (!display_is_settled (self, self->entry[i].store))
       return TRUE;
   }
   return FALSE;
@@ -428,7 +417,7 @@ display_glance (VdmaChannel *ch)
 
   if (self->probing || ch->learned->pointer != VDMA_POINTER_AT_SOF
       || self->steady < DISPLAY_STEADY || !display_is_moving (self)
-      || self->entry[0].owed > 0 || display_is_dating (self))
+      || display_is_dating (self))
     return FALSE;
   if (vdma_channel_read_store (ch) != self->entry[1].store) {
     self->steady = 0;
