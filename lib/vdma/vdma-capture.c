@@ -545,6 +545,8 @@ capture_read_last (VdmaChannel *ch)
 
   if (!capture_thaw (ch, status))
     return;
+  if (!(status & VDMA_SR_FRMCNT_IRQ)) /* since the last service nothing came */
+    ch->pace.quiet = vdma_channel_now (ch);
   vdma_pointer_read (ch);
   gboolean begun =
       pointer->frame > 0 || self->begun || (status & VDMA_SR_FRMCNT_IRQ);

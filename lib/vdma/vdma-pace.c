@@ -75,6 +75,14 @@ pace_is_alike (const VdmaPace *pace)
          && 4 * ABS (gap - pace->distance) <= pace->distance;
 }
 
+/* The first SOF is up to a frame time behind the start, and its frame may have its
+ * interrupt with the next one. */
+gint64
+vdma_channel_first_by (const VdmaChannel *self, gint64 period)
+{
+  return self->pace.ran + 2 * period + period / 32;
+}
+
 gboolean
 vdma_channel_is_even (const VdmaChannel *self)
 {

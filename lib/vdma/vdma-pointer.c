@@ -73,7 +73,10 @@ pointer_read_status (VdmaChannel *ch)
   VdmaPointer *self = &ch->capture->pointer;
   guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
 
-  if (vdma_pointer_is_free (ch, status) && !(status & VDMA_SR_FRMCNT_IRQ))
+  if (!vdma_pointer_is_free (ch, status))
+    return status;
+  vdma_pointer_believe (ch);
+  if (!(status & VDMA_SR_FRMCNT_IRQ))
     self->calm = TRUE;
   return status;
 }
@@ -97,19 +100,23 @@ pointer_forget (VdmaChannel *ch)
 
 /* ---- rounds of the ring ---- */
 
-/* The first SOF is up to a frame time behind the start, and may not count. A status
- * without FrmCnt_Irq says that the second one is still to come, and so that the first
- * came in the frame time before; it is remembered over the clear of the next ones.
- * Returns: the time to count from */
+/* The first SOF is up to a frame time behind the start, x. A pointer that moves there
+ * leaves the first store at x + 1, and is back by a round of three at x + 3. One that
+ * moves at a frame's end leaves it at x + 1 at the latest, and may be back at x + 2.
+ * A status without FrmCnt_Irq says that the second SOF is still to come, and so that
+ * the first came in the frame time before; it is remembered over the clear of the
+ * next ones. Returns: the time to count from */
 static gint64
 pointer_first_frame (VdmaChannel *ch, gint64 period)
 {
   VdmaPointer *self = &ch->capture->pointer;
   const VdmaPace *pace = &ch->pace;
+  gboolean at_sof = ch->learned->pointer == VDMA_POINTER_AT_SOF;
 
   if (pace->last_cleared <= pace->ran)
     self->silent = MAX (pace->quiet - pace->ran, 0);
-  return pace->ran + period * 9 / 16 + MAX (self->silent - period, 0) / 2;
+  return pace->ran + (at_sof ? period : period * 9 / 16)
+         + MAX (self->silent - period, 0) / 2;
 }
 
 /* Between two readings the hardware began as many frames as their difference,
@@ -129,7 +136,8 @@ pointer_count_laps (VdmaChannel *ch)
   gint64 since = first ? pointer_first_frame (ch, period) : self->lap_time;
   /* the clear before it may have taken other frames' interrupts along */
   gint64 cleared = MAX (MAX (since, pace->last_cleared), self->paused_until);
-  gint64 calm = first ? pace->ran + period * 9 / 4 : cleared + period * 5 / 4;
+  gint64 calm =
+      first ? vdma_channel_first_by (ch, period) : cleared + period * 5 / 4;
   /* told to stop it ends its frame, and begins no other */
   gint64 until = MIN (self->time - period / 2, pace->halted) + period / 2;
 

@@ -210,6 +210,9 @@ void vdma_channel_look_again (VdmaChannel *self, guint sixteenths);
 
 /** vdma_channel_measure: notes the frame interrupt of this service in @pace. */
 void vdma_channel_measure (VdmaChannel *self);
+/** Returns: when the first frame interrupt since the start must have been there,
+ *  of a steady source of one frame each @period */
+gint64 vdma_channel_first_by (const VdmaChannel *self, gint64 period);
 /** Returns: whether this service's interrupt and the four before it came evenly:
  *  that some between them got lost, each time as many, is not likely */
 gboolean vdma_channel_is_even (const VdmaChannel *self);

@@ -119,7 +119,7 @@ wait_watchfully (
 {
   gint64 period = vdma_channel_period (self, self->pace.typical);
   gint64 doubt = MAX (wait_get_begin (self, set) + period * 3 / 2,
-      self->pace.ran + period * 9 / 4);
+      vdma_channel_first_by (self, period));
 
   *missed = FALSE;
   if (!self->port->captures || period <= 0 || doubt >= until
