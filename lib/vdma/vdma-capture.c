@@ -319,10 +319,9 @@ capture_run_service (VdmaChannel *ch, guint32 status, gint failed)
 
   ch->capture->by_event = event;
   pointer->fresh = FALSE;
-  if (is_free) {
-    vdma_pointer_believe (ch);
+  vdma_pointer_judge (ch, status);
+  if (is_free)
     capture_free_settled (ch);
-  }
   if (is_free && !event) {
     pointer->calm = TRUE;
     vdma_pointer_calm (ch);
@@ -519,10 +518,9 @@ capture_thaw (VdmaChannel *ch, guint32 status)
 {
   VdmaPointer *pointer = &ch->capture->pointer;
 
-  if (vdma_pointer_is_free (ch, status)) {
-    vdma_pointer_believe (ch);
+  vdma_pointer_judge (ch, status);
+  if (vdma_pointer_is_free (ch, status))
     return TRUE;
-  }
   if (status & ch->port->errors) {
     guint64 failed = vdma_pointer_failed (ch, vdma_channel_read_store (ch));
     if (status & VDMA_SR_SOF_EARLY) /* it was cut */

@@ -140,9 +140,10 @@ gboolean vdma_pointer_is_free (VdmaChannel *ch, guint32 status);
 guint64 vdma_pointer_failed (VdmaChannel *ch, guint store);
 /** vdma_pointer_read: reads WrFrmStore. */
 void vdma_pointer_read (VdmaChannel *ch);
-/** vdma_pointer_believe: a status showed no error: the reading before it was not
- *  frozen. */
-void vdma_pointer_believe (VdmaChannel *ch);
+/** vdma_pointer_judge: @status was read behind a reading, and no error was cleared in
+ *  between: without an error the reading was not frozen; with one it may have been,
+ *  and no later status tells. */
+void vdma_pointer_judge (VdmaChannel *ch, guint32 status);
 /** vdma_pointer_see: vdma_capture_see() by the last reading. */
 void vdma_pointer_see (VdmaChannel *ch);
 /** vdma_pointer_event: FrmCnt_Irq was seen and cleared. */

@@ -73,10 +73,8 @@ pointer_read_status (VdmaChannel *ch)
   VdmaPointer *self = &ch->capture->pointer;
   guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
 
-  if (!vdma_pointer_is_free (ch, status))
-    return status;
-  vdma_pointer_believe (ch);
-  if (!(status & VDMA_SR_FRMCNT_IRQ))
+  vdma_pointer_judge (ch, status);
+  if (vdma_pointer_is_free (ch, status) && !(status & VDMA_SR_FRMCNT_IRQ))
     self->calm = TRUE;
   return status;
 }
@@ -167,12 +165,17 @@ pointer_count_laps (VdmaChannel *ch)
 }
 
 void
-vdma_pointer_believe (VdmaChannel *ch)
+vdma_pointer_judge (VdmaChannel *ch, guint32 status)
 {
   VdmaPointer *self = &ch->capture->pointer;
 
   if (self->lap_time == self->new_time)
     return;
+  if (!vdma_pointer_is_free (ch, status)) {
+    self->new_frame = self->lap_frame;
+    self->new_time = self->lap_time;
+    return;
+  }
   self->lap_frame = self->new_frame;
   self->lap_time = self->new_time;
   self->paused = 0;
