@@ -225,12 +225,14 @@ accounts_distance (gint64 value, gint64 least, gint64 most)
                                    : 0);
 }
 
-/* A frame ended that no later one followed, on a core whose interrupt and whose
- * pointer both come with the next one: nothing tells of it. */
+/* A frame ended that no later one followed since the core was set running, on one
+ * whose interrupt and whose pointer both come with the next one: nothing tells of it. */
 static gboolean
-accounts_hides_last (const StressCell *cell)
+accounts_hides_last (StressBench *bench)
 {
-  return stress_cell_is_set (cell, "irq-phase", "next-frame-start")
+  const StressCell *cell = bench->cell;
+  return accounts_core (bench)->frames_done <= bench->restarted_at + 1
+         && stress_cell_is_set (cell, "irq-phase", "next-frame-start")
          && stress_cell_is_set (cell, "frmstore-phase", "next-sof")
          && !stress_cell_is_set (cell, "first-sof-counts", "true");
 }
@@ -260,8 +262,7 @@ stress_accounts_judge_run (StressBench *bench, StressAccounts *self,
   accounts_judge_sum (bench, stats, n_waiting);
   if (kind == ACCOUNTS_SUM)
     return;
-  if ((done <= 2 && accounts_hides_last (bench->cell))
-      || accounts_never_learned (stats))
+  if (accounts_hides_last (bench) || accounts_never_learned (stats))
     least--;
   if (kind == ACCOUNTS_HALTS)
     most += (gint64) (stats->errors - self->stats.errors);

@@ -156,13 +156,21 @@ bench_regs_read (VdmaRegs *regs, guint offset)
 }
 
 static void
+bench_note_restart (StressBench *bench)
+{
+  bench->restarts++;
+  bench->restarted_at =
+      sim_core_get_truth (bench->sim->core, VDMA_S2MM)->frames_done;
+}
+
+static void
 bench_regs_write (VdmaRegs *regs, guint offset, guint32 value)
 {
   BenchRegs *self = (BenchRegs *) regs;
   bench_preempt (self);
   stress_bench_note (self->bench, "W %02x %08x", offset, value);
-  self->bench->restarts +=
-      offset == VDMA_S2MM_BASE + VDMA_CR && (value & VDMA_CR_RS);
+  if (offset == VDMA_S2MM_BASE + VDMA_CR && (value & VDMA_CR_RS))
+    bench_note_restart (self->bench);
   vdma_regs_write (self->inner, offset, value);
 }
 

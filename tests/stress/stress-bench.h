@@ -63,9 +63,10 @@ typedef struct {
   XlnkAllocator *memory;
   StressPicture picture;
   gint64 period[VDMA_N_DIRECTIONS];
-  gboolean exhausted; /* quarantine holds what a start needs */
-  gboolean calm;      /* no more delays and shortages: the end of the run */
-  guint64 restarts;   /* of S2MM */
+  gboolean exhausted;   /* quarantine holds what a start needs */
+  gboolean calm;        /* no more delays and shortages: the end of the run */
+  guint64 restarts;     /* of S2MM */
+  guint64 restarted_at; /* frames that it had done at the last one */
   guint64 calm_done[VDMA_N_DIRECTIONS]; /* frames when that began */
   guint64 kept_by_tie; /* captured frames that a display keeps for ever */
 } StressBench;
