@@ -233,6 +233,23 @@ static const RegressionRow regression_rows[] = {
       "dly-clk=1000000 mask-hides-errors=true status-swapped=true "
       "misuse=pass flip-mirrors-base=true dly-start=sof reset-time=3000000 "
       "vidprmtr-reads=false status-regs=true" },
+  { "a pause of the source that only the stop sees",
+      G_GUINT64_CONSTANT (17225985935545020403), 600,
+      "direction=tie stores=3 source=burst display-fps=61 "
+      "irq-phase=next-frame-start" },
+  { "a long wait for the first burst", G_GUINT64_CONSTANT (7464689553826036487),
+      1,
+      "direction=tie stores=3 source=burst irq-phase=next-frame-start "
+      "first-sof-counts=true reset-time=3000000" },
+  { "an error behind two long frames", G_GUINT64_CONSTANT (3429988698129038830),
+      600,
+      "stores=3 source=jitter active=10 faults=short-line "
+      "frmstore-phase=last-line" },
+  { "an error cleared behind a frozen reading",
+      G_GUINT64_CONSTANT (4266890510762045901), 600,
+      "direction=tie stores=3 preemption=70 pool=tight display-fps=61 "
+      "faults=short-line picture=64x3+0 flip=off frmstore=true takes=newest "
+      "breaks=any" },
 };
 
 gboolean
