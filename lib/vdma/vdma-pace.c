@@ -76,7 +76,8 @@ pace_is_alike (const VdmaPace *pace)
 }
 
 /* The first SOF is up to a frame time behind the start, and its frame may have its
- * interrupt with the next one. */
+ * interrupt with the next one. Asked later, a round of three could be counted before
+ * anyone knew that the source was late. */
 gint64
 vdma_channel_first_by (const VdmaChannel *self, gint64 period)
 {

@@ -98,23 +98,21 @@ pointer_forget (VdmaChannel *ch)
 
 /* ---- rounds of the ring ---- */
 
-/* The first SOF is up to a frame time behind the start, x. A pointer that moves there
- * leaves the first store at x + 1, and is back by a round of three at x + 3. One that
- * moves at a frame's end leaves it at x + 1 at the latest, and may be back at x + 2.
- * A status without FrmCnt_Irq says that the second SOF is still to come, and so that
- * the first came in the frame time before; it is remembered over the clear of the
- * next ones. Returns: the time to count from */
+/* The first SOF is up to a frame time behind the start, x. The pointer leaves the first
+ * store at x + 1 at the latest, and is back there by a round of three at x + 2 at the
+ * earliest, where it moves at a frame's end, which can be close behind its begin. A
+ * status without FrmCnt_Irq says that the second SOF is still to come, and so that the
+ * first came in the frame time before; it is remembered over the clear of the next
+ * ones. Returns: the time to count from */
 static gint64
 pointer_first_frame (VdmaChannel *ch, gint64 period)
 {
   VdmaPointer *self = &ch->capture->pointer;
   const VdmaPace *pace = &ch->pace;
-  gboolean at_sof = ch->learned->pointer == VDMA_POINTER_AT_SOF;
 
   if (pace->last_cleared <= pace->ran)
     self->silent = MAX (pace->quiet - pace->ran, 0);
-  return pace->ran + (at_sof ? period : period * 9 / 16)
-         + MAX (self->silent - period, 0) / 2;
+  return pace->ran + period * 9 / 16 + MAX (self->silent - period, 0) / 2;
 }
 
 /* Between two readings the hardware began as many frames as their difference,

@@ -129,4 +129,16 @@ MUTATIONS = [
     ("a lost interrupt is waited for", "vdma-wait.c",
      "return (status & (wanted | self->port->errors)) != 0;",
      "(void) wanted; return FALSE;"),
+    ("a free status proves no reading but the next service's",
+     "vdma-pointer.c",
+     "  vdma_pointer_judge (ch, status);\n  if (vdma_pointer_is_free",
+     "  if (vdma_pointer_is_free"),
+    ("a frozen reading is proven by the status behind the clear",
+     "vdma-pointer.c",
+     "    self->new_frame = self->lap_frame;\n"
+     "    self->new_time = self->lap_time;\n", ""),
+    ("a stop does not ask whether the source paused", "vdma-capture.c",
+     "    ch->pace.quiet = vdma_channel_now (ch);\n", "    ;\n"),
+    ("the first interrupt has a quarter of a frame time more",
+     "vdma-pace.c", "2 * period + period / 32", "2 * period + period / 4"),
 ]
