@@ -556,7 +556,8 @@ vdma_channel_service (VdmaChannel *self, GError **error)
              ? vdma_channel_retry (self, error)
              : channel_handle (self, count > 0, error);
   }
-  if (ok && self->running)
+  /* the line of a channel that waits for its reset may stay high all the time */
+  if (ok && self->running && self->retry.at == VDMA_NO_TIME)
     ok = vdma_irq_arm (self->irq, error);
   vdma_channel_publish (self);
   return ok;

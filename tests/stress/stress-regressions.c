@@ -250,6 +250,9 @@ static const RegressionRow regression_rows[] = {
       "direction=tie stores=3 preemption=70 pool=tight display-fps=61 "
       "faults=short-line picture=64x3+0 flip=off frmstore=true takes=newest "
       "breaks=any" },
+  { "a line that stays high until the reset ends",
+      G_GUINT64_CONSTANT (9185652266119682761), 600,
+      "stores=2 preemption=70 faults=reset-stuck flip=off" },
 };
 
 gboolean
