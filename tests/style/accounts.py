@@ -99,21 +99,24 @@ def loads(test, plugins):
             or any(str(plugin.parent) in path for plugin in plugins))
 
 
-def check(build):
+def check(build, programs=None, tests=None):
+    """Complaints of a build; of others than ours with the tables for it."""
+    programs = PROGRAMS if programs is None else programs
+    tests = TESTS if tests is None else tests
     targets = introspect(build, "targets")
     open_ones = unjudged(build, targets)
     built = {str(pathlib.Path(target["filename"][0]).relative_to(build))
              for target in targets if pathlib.Path(target["filename"][0]).exists()}
-    programs = {name for name in open_ones if name.startswith("tests/")}
     yield from against(
-        PROGRAMS, programs, built, "claims channels, and nobody judges their accounts;"
+        programs, {name for name in open_ones if name.startswith("tests/")}, built,
+        "claims channels, and nobody judges their accounts;"
         f" add {' or '.join(JUDGES.values())} to it in its meson.build")
     plugins = {build / name: target for name, target in open_ones.items()
                if name.endswith(".so")}
-    tests = introspect(build, "tests")
+    known = introspect(build, "tests")
     yield from against(
-        TESTS, {test["name"] for test in tests if loads(test, plugins)},
-        {test["name"] for test in tests}, "loads a plugin whose accounts nobody judges;"
+        tests, {test["name"] for test in known if loads(test, plugins)},
+        {test["name"] for test in known}, "loads a plugin whose accounts nobody judges;"
         " give it judged_program_env or judged_tools_env, and judged_deps")
 
 

@@ -1,12 +1,15 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Can the style checks fail? Each gets a small tree with one sin in it, and
-must name it; and a tree without, and must be silent."""
+must name it; and a tree without, and must be silent. The check of accounts reads
+a build, so it gets a small one."""
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
 
+import accounts
 import layers
 import shell
 import sizes
@@ -62,13 +65,56 @@ VIRTUES = [
 ]
 HEADERS = ["lib/xlnk/xlnk.h", "lib/xlnk/xlnk-backend.h", "lib/io/io.h"]
 
+# a driver, its callers, and a judge, by their names alone
+BUILD = {
+    "claim.c": "int vdma_device_claim (void) { return 0; }\n",
+    "use.c": "int vdma_device_claim (void);\n"
+             "int use (void) { return vdma_device_claim (); }\n",
+    "judge.c": "int __wrap_vdma_device_claim (void) { return 0; }\n",
+    "main.c": "int main (void) { return 0; }\n",
+    "meson.build": """
+project('small', 'c')
+claim = static_library('claim', 'claim.c')
+use = files('use.c')
+judge = files('judge.c')
+subdir('gst')
+subdir('judged')
+subdir('tests')
+""",
+    "gst/meson.build": "plugin = shared_library('vdma', use, link_with: claim)\n",
+    "judged/meson.build":
+        "judged = shared_library('vdma', use, judge, link_with: claim)\n",
+    "tests/meson.build": """
+open = executable('open', '../main.c', use, link_with: claim)
+executable('closed', '../main.c', use, judge, link_with: claim)
+executable('idle', '../main.c', link_whole: claim)
+test('loads', open, depends: plugin)
+test('names', open, env: {'GST_PLUGIN_PATH': meson.project_build_root() / 'gst'})
+test('judged', open, depends: judged)
+""",
+}
+# tables of exceptions for it, and what the check must say then
+ACCOUNTS = [
+    ({}, {}, ["tests/open: claims channels",
+              "loads: loads a plugin", "names: loads a plugin"]),
+    ({"tests/open": ""}, {"loads": "", "names": ""}, []),
+    ({"tests/open": "", "tests/closed": "", "tests/idle": ""},
+     {"loads": "", "names": "", "judged": ""},
+     ["tests/closed: the exception", "tests/idle: the exception",
+      "judged: the exception"]),
+]
+
+
+def write(root, files):
+    for path, body in files:
+        file = pathlib.Path(root) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(body, encoding="utf-8")
+
 
 def complaints(check, name, content):
     with tempfile.TemporaryDirectory() as root:
-        for path, body in [(h, "") for h in HEADERS] + [(name, content)]:
-            file = pathlib.Path(root) / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(body, encoding="utf-8")
+        write(root, [(h, "") for h in HEADERS] + [(name, content)])
         return [text for text in check.check(tree.Tree(root))
                 if text.startswith((name, "product", "tests:"))]
 
@@ -84,6 +130,21 @@ class SelfTest(unittest.TestCase):
         for check, name, content in VIRTUES:
             with self.subTest(check=check.__name__, name=name):
                 self.assertEqual(complaints(check, name, content), [])
+
+    def test_open_accounts_are_named(self):
+        with tempfile.TemporaryDirectory() as root:
+            write(root, BUILD.items())
+            build = pathlib.Path(root) / "build"
+            subprocess.run(["meson", "setup", "-Dbuildtype=plain", build, root],
+                           check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["ninja", "-C", build], check=True,
+                           stdout=subprocess.DEVNULL)
+            for programs, tests, expected in ACCOUNTS:
+                with self.subTest(programs=programs, tests=tests):
+                    found = list(accounts.check(build, programs, tests))
+                    self.assertEqual(len(found), len(expected), found)
+                    for line, start in zip(found, expected):
+                        self.assertTrue(line.startswith(start), found)
 
 
 if __name__ == "__main__":
