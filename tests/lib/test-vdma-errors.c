@@ -4,124 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "capture-bench.h"
 #include "driver-knobs.h"
 #include "vdma-error.h"
-
-#define MAX_TAKEN 256
-
-/* Frames that were taken, by picture. */
-typedef struct {
-  DriverRig rig;
-  VdmaChannel *channel;
-  guint n;
-  guint32 picture[MAX_TAKEN];
-  VdmaFrameInfo info[MAX_TAKEN];
-  gboolean whole[MAX_TAKEN];
-} Bench;
-
-static void
-bench_open (Bench *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  driver_rig_open (&self->rig);
-  self->channel = self->rig.channel[VDMA_S2MM];
-  self->n = 0;
-  vdma_channel_start (self->channel, NULL, &error);
-  g_assert_no_error (error);
-}
-
-static void
-bench_take (Bench *self)
-{
-  VdmaFrame frame;
-
-  while (vdma_capture_take (self->channel, &frame, &self->info[self->n])) {
-    const RigFrame *taken = frame.cookie;
-    driver_rig_keep (&self->rig, &frame);
-    self->whole[self->n] = driver_rig_picture (&frame) != G_MAXUINT32;
-    self->picture[self->n] = taken->data[0];
-    self->n++;
-    g_assert_cmpuint (self->n, <, MAX_TAKEN);
-    driver_rig_give_back (&self->rig, &frame);
-  }
-}
-
-/* Services until @n frames were taken, or an error. */
-static gboolean
-bench_capture (Bench *self, guint n, GError **error)
-{
-  guint end = self->n + n;
-
-  for (guint i = 0; self->n < end && i < 20 * n + 100; i++) {
-    VdmaWait wait = vdma_channel_wait (
-        self->channel, NULL, self->rig.now + 4 * RIG_PERIOD, error);
-    if (wait == VDMA_WAIT_FAILED)
-      return FALSE;
-    if (wait == VDMA_WAIT_TIMEOUT)
-      continue;
-    if (!vdma_channel_service (self->channel, error))
-      return FALSE;
-    bench_take (self);
-  }
-  return self->n >= end;
-}
-
-static void
-bench_must_capture (Bench *self, guint n)
-{
-  g_autoptr (GError) error = NULL;
-  g_assert_true (bench_capture (self, n, &error));
-  g_assert_no_error (error);
-}
-
-static VdmaChannelStats
-bench_stats (Bench *self)
-{
-  VdmaChannelStats stats;
-  vdma_channel_get_stats (self->channel, &stats);
-  return stats;
-}
-
-static void
-bench_check (Bench *self)
-{
-  driver_rig_assert_balanced (&self->rig);
-  g_assert_cmpuint (self->rig.violations, ==, 0);
-  for (guint i = 0; i < self->n; i++) {
-    if (!self->whole[i])
-      g_assert_cmpuint (self->info[i].flags & VDMA_FRAME_CORRUPT, !=, 0);
-    if (i > 0)
-      g_assert_cmpuint (self->info[i].number, >, self->info[i - 1].number);
-  }
-}
-
-/* Returns: how far the driver's numbers are from those of the pictures */
-static guint64
-bench_missed (Bench *self)
-{
-  guint last = self->n - 1;
-  guint64 numbers = self->info[last].number - self->info[0].number;
-  guint64 pictures = self->picture[last] - self->picture[0];
-  return MAX (numbers, pictures) - MIN (numbers, pictures);
-}
-
-static guint
-bench_n_corrupt (Bench *self)
-{
-  guint n = 0;
-  for (guint i = 0; i < self->n; i++)
-    n += (self->info[i].flags & VDMA_FRAME_CORRUPT) != 0;
-  return n;
-}
-
-/* To the middle of the frame in work. */
-static void
-bench_to_mid_frame (Bench *self)
-{
-  driver_rig_advance (
-      &self->rig, self->rig.camera_next - self->rig.now + RIG_PERIOD * 3 / 8);
-}
 
 /* ---- bits that let the channel run on ---- */
 
@@ -144,23 +29,23 @@ static void
 test_soft_bit (gconstpointer data)
 {
   const BitRow *row = data;
-  Bench bench;
+  CaptureBench bench;
 
   driver_rig_init (&bench.rig);
-  bench_open (&bench);
-  bench_must_capture (&bench, 10);
-  bench_to_mid_frame (&bench);
+  capture_bench_open (&bench);
+  capture_bench_must_capture (&bench, 10);
+  capture_bench_to_mid_frame (&bench);
   guint32 in_work = (guint32) bench.rig.camera_frame;
   sim_core_inject (bench.rig.core, VDMA_S2MM, row->bits);
-  bench_must_capture (&bench, 10);
-  bench_check (&bench);
-  g_assert_cmpuint (bench_n_corrupt (&bench), ==, 1);
+  capture_bench_must_capture (&bench, 10);
+  capture_bench_check (&bench);
+  g_assert_cmpuint (capture_bench_n_corrupt (&bench), ==, 1);
   for (guint i = 0; i < bench.n; i++)
     g_assert_cmpint ((bench.info[i].flags & VDMA_FRAME_CORRUPT) != 0, ==,
         bench.picture[i] == in_work);
   for (guint i = 1; i < bench.n; i++)
     g_assert_cmpuint (bench.picture[i], ==, bench.picture[i - 1] + 1);
-  VdmaChannelStats stats = bench_stats (&bench);
+  VdmaChannelStats stats = capture_bench_stats (&bench);
   g_assert_cmpuint (stats.errors, ==, 1);
   g_assert_cmpuint (stats.corrupt, ==, 1);
   g_assert_cmpuint (stats.recoveries, ==, 0);
@@ -189,7 +74,7 @@ static const SourceRow source_rows[] = {
 };
 
 static void
-bench_disturb (Bench *self, const SourceRow *row)
+errors_disturb (CaptureBench *self, const SourceRow *row)
 {
   self->rig.source.lines = row->lines;
   self->rig.source.bytes = row->bytes;
@@ -200,7 +85,7 @@ bench_disturb (Bench *self, const SourceRow *row)
             self->channel, NULL, self->rig.now + RIG_PERIOD / 16, &error)
         == VDMA_WAIT_READY)
       g_assert_true (vdma_channel_service (self->channel, &error));
-    bench_take (self);
+    capture_bench_take (self);
   }
   self->rig.source = (RigSource){ .lines = RIG_VSIZE, .bytes = RIG_HSIZE };
 }
@@ -209,26 +94,26 @@ static void
 check_source (
     const SourceRow *row, SimResync resync, gboolean drop, guint n_stores)
 {
-  Bench bench;
+  CaptureBench bench;
 
   driver_rig_init (&bench.rig);
   bench.rig.knobs.resync = resync;
   bench.rig.desc.n_stores = n_stores;
-  bench_open (&bench);
+  capture_bench_open (&bench);
   vdma_channel_set_on_error (
       bench.channel, drop ? VDMA_ON_ERROR_DROP : VDMA_ON_ERROR_RECOVER);
-  bench_must_capture (&bench, 10);
-  bench_disturb (&bench, row);
-  bench_must_capture (&bench, 12);
-  bench_check (&bench);
-  VdmaChannelStats stats = bench_stats (&bench);
+  capture_bench_must_capture (&bench, 10);
+  errors_disturb (&bench, row);
+  capture_bench_must_capture (&bench, 12);
+  capture_bench_check (&bench);
+  VdmaChannelStats stats = capture_bench_stats (&bench);
   g_assert_cmpuint (stats.recoveries, ==, 0);
   if (row->lines > RIG_VSIZE) {
     /* the frame was whole, and gone, when its surplus lines came; of single
      * shots the core is halted then and sees no surplus */
     g_assert_cmpuint (stats.errors, ==, n_stores < 3 ? 0 : 1);
   } else if (drop) {
-    g_assert_cmpuint (bench_n_corrupt (&bench), ==, 0);
+    g_assert_cmpuint (capture_bench_n_corrupt (&bench), ==, 0);
     g_assert_cmpuint (stats.lost[VDMA_LOSS_SIZE], >=, 1);
   } else {
     g_assert_cmpuint (stats.corrupt, >=, 1);
@@ -267,24 +152,24 @@ static void
 check_hard_bit (
     const BitRow *row, const KnobRow *knobs, guint n_stores, gint64 when)
 {
-  Bench bench;
+  CaptureBench bench;
 
   driver_rig_init (&bench.rig);
   bench.rig.desc.n_stores = n_stores;
   /* behind a size error the core may have run on into another frame */
   bench.rig.blind.over = (row->bits & VDMA_SR_EOL_EARLY) != 0;
   driver_rig_set_knobs (&bench.rig, knobs);
-  bench_open (&bench);
-  bench_must_capture (&bench, 10);
+  capture_bench_open (&bench);
+  capture_bench_must_capture (&bench, 10);
   driver_rig_advance (&bench.rig, when);
   sim_core_inject (bench.rig.core, VDMA_S2MM, row->bits);
-  bench_must_capture (&bench, 10);
-  bench_check (&bench);
-  VdmaChannelStats stats = bench_stats (&bench);
+  capture_bench_must_capture (&bench, 10);
+  capture_bench_check (&bench);
+  VdmaChannelStats stats = capture_bench_stats (&bench);
   g_assert_cmpuint (stats.recoveries, ==, 1);
   g_assert_cmpuint (stats.errors, ==, 1);
   g_assert_cmpuint (stats.lost[VDMA_LOSS_DMA_ERROR], <=, 1);
-  g_assert_cmpuint (bench_missed (&bench), <=, 1);
+  g_assert_cmpuint (capture_bench_missed (&bench), <=, 1);
   guint n_discont = 0;
   for (guint i = 3; i < bench.n; i++)
     n_discont += (bench.info[i].flags & VDMA_FRAME_DISCONT) != 0;
@@ -313,28 +198,28 @@ static void
 test_give_up (void)
 {
   g_autoptr (GError) error = NULL;
-  Bench bench;
+  CaptureBench bench;
 
   driver_rig_init (&bench.rig);
-  bench_open (&bench);
-  bench_must_capture (&bench, 5);
+  capture_bench_open (&bench);
+  capture_bench_must_capture (&bench, 5);
   bench.rig.fail_writes = G_MAXUINT64;
   bench.rig.fail_with = SIM_DECERR;
   gint64 begin = bench.rig.now;
-  g_assert_false (bench_capture (&bench, 100, &error));
+  g_assert_false (capture_bench_capture (&bench, 100, &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_HARDWARE);
   g_assert_nonnull (strstr (error->message, "VDMADecErr"));
   g_clear_error (&error);
   g_assert_cmpint (bench.rig.now - begin, <, 60 * RIG_PERIOD);
   g_assert_false (vdma_channel_is_running (bench.channel));
   g_assert_cmpuint (driver_rig_count (&bench.rig, RIG_DEVICE), ==, 0);
-  g_assert_cmpuint (bench_stats (&bench).recoveries, >, 2);
+  g_assert_cmpuint (capture_bench_stats (&bench).recoveries, >, 2);
 
   bench.rig.fail_writes = 0;
   vdma_channel_start (bench.channel, NULL, &error);
   g_assert_no_error (error);
-  bench_must_capture (&bench, 5);
-  bench_check (&bench);
+  capture_bench_must_capture (&bench, 5);
+  capture_bench_check (&bench);
   driver_rig_close (&bench.rig, 0);
 }
 
@@ -363,17 +248,18 @@ static void
 check_policy (const PolicyRow *row, guint n_stores)
 {
   g_autoptr (GError) error = NULL;
-  Bench bench;
+  CaptureBench bench;
 
   driver_rig_init (&bench.rig);
   bench.rig.desc.n_stores = n_stores;
-  bench_open (&bench);
+  capture_bench_open (&bench);
   vdma_channel_set_on_error (bench.channel, row->on_error);
-  bench_must_capture (&bench, 10);
-  bench_to_mid_frame (&bench);
+  capture_bench_must_capture (&bench, 10);
+  capture_bench_to_mid_frame (&bench);
   sim_core_inject (bench.rig.core, VDMA_S2MM,
       row->halting ? VDMA_SR_DEC_ERR : VDMA_SR_EOL_EARLY);
-  g_assert_cmpint (bench_capture (&bench, 10, &error), ==, row->goes_on);
+  g_assert_cmpint (
+      capture_bench_capture (&bench, 10, &error), ==, row->goes_on);
   g_assert_cmpint (vdma_channel_is_running (bench.channel), ==, row->goes_on);
   if (!row->goes_on) {
     g_assert_error (error, VDMA_ERROR, VDMA_ERROR_HARDWARE);
@@ -383,10 +269,10 @@ check_policy (const PolicyRow *row, guint n_stores)
     g_assert_cmpuint (driver_rig_count (&bench.rig, RIG_DEVICE), ==, 0);
     /* and a later start works */
     vdma_channel_start (bench.channel, NULL, NULL);
-    bench_must_capture (&bench, 5);
+    capture_bench_must_capture (&bench, 5);
   }
-  bench_check (&bench);
-  VdmaChannelStats stats = bench_stats (&bench);
+  capture_bench_check (&bench);
+  VdmaChannelStats stats = capture_bench_stats (&bench);
   g_assert_cmpuint (stats.errors, ==, 1);
   g_assert_cmpuint (stats.corrupt, ==, row->n_corrupt);
   g_assert_cmpuint (stats.lost[VDMA_LOSS_SIZE], ==, row->n_dropped);
@@ -405,18 +291,18 @@ test_policy (gconstpointer data)
 static void
 test_recover_often (void)
 {
-  Bench bench;
+  CaptureBench bench;
 
   driver_rig_init (&bench.rig);
-  bench_open (&bench);
+  capture_bench_open (&bench);
   for (guint i = 0; i < 40; i++) {
-    bench_must_capture (&bench, 3);
+    capture_bench_must_capture (&bench, 3);
     driver_rig_advance (&bench.rig, RIG_PERIOD * (i % 8) / 8);
     sim_core_inject (bench.rig.core, VDMA_S2MM, VDMA_SR_SLV_ERR);
   }
-  bench_must_capture (&bench, 3);
-  bench_check (&bench);
-  g_assert_cmpuint (bench_stats (&bench).recoveries, ==, 40);
+  capture_bench_must_capture (&bench, 3);
+  capture_bench_check (&bench);
+  g_assert_cmpuint (capture_bench_stats (&bench).recoveries, ==, 40);
   driver_rig_close (&bench.rig, 0);
 }
 
@@ -425,15 +311,15 @@ static void
 test_recover_stuck (void)
 {
   g_autoptr (GError) error = NULL;
-  Bench bench;
+  CaptureBench bench;
 
   driver_rig_init (&bench.rig);
-  bench_open (&bench);
-  bench_must_capture (&bench, 5);
-  bench_to_mid_frame (&bench);
+  capture_bench_open (&bench);
+  capture_bench_must_capture (&bench, 5);
+  capture_bench_to_mid_frame (&bench);
   sim_core_inject (bench.rig.core, VDMA_S2MM, VDMA_SR_SLV_ERR);
   sim_core_set_stream_clock (bench.rig.core, VDMA_S2MM, FALSE);
-  g_assert_false (bench_capture (&bench, 100, &error));
+  g_assert_false (capture_bench_capture (&bench, 100, &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_HARDWARE);
   g_assert_false (vdma_channel_is_running (bench.channel));
   driver_rig_close (&bench.rig, driver_rig_count (&bench.rig, RIG_DEVICE));
@@ -445,17 +331,17 @@ static void
 test_error_at_start (gconstpointer data)
 {
   const BitRow *row = data;
-  Bench bench;
+  CaptureBench bench;
 
   for (guint part = 1; part < 16; part++) {
     driver_rig_init (&bench.rig);
     /* it counts as one in the first frame, which may not have begun */
     bench.rig.blind.over = 1;
-    bench_open (&bench);
+    capture_bench_open (&bench);
     driver_rig_advance (&bench.rig, RIG_PERIOD * part / 8);
     sim_core_inject (bench.rig.core, VDMA_S2MM, row->bits);
-    bench_must_capture (&bench, 20);
-    bench_check (&bench);
+    capture_bench_must_capture (&bench, 20);
+    capture_bench_check (&bench);
     for (guint i = 10; i < bench.n; i++)
       g_assert_cmpuint (bench.info[i].flags, ==, 0);
     driver_rig_close (&bench.rig, 0);
@@ -469,19 +355,19 @@ test_spurious_line (void)
 {
   g_autoptr (GError) error = NULL;
   const guint64 one = 1;
-  Bench bench;
+  CaptureBench bench;
 
   driver_rig_init (&bench.rig);
-  bench_open (&bench);
+  capture_bench_open (&bench);
   for (guint i = 0; i < 30; i++) {
-    bench_must_capture (&bench, 1);
+    capture_bench_must_capture (&bench, 1);
     driver_rig_advance (&bench.rig, RIG_PERIOD * (i % 7) / 8);
     g_assert_cmpint (
         write (bench.rig.line[VDMA_S2MM]->base.fd, &one, sizeof one), ==, 8);
     g_assert_true (vdma_channel_service (bench.channel, &error));
-    bench_take (&bench);
+    capture_bench_take (&bench);
   }
-  bench_check (&bench);
+  capture_bench_check (&bench);
   for (guint i = 1; i < bench.n; i++)
     g_assert_cmpuint (bench.picture[i], ==, bench.picture[i - 1] + 1);
   driver_rig_close (&bench.rig, 0);
@@ -491,17 +377,17 @@ test_spurious_line (void)
 static void
 test_spurious_flag (void)
 {
-  Bench bench;
+  CaptureBench bench;
 
   driver_rig_init (&bench.rig);
-  bench_open (&bench);
+  capture_bench_open (&bench);
   for (guint i = 0; i < 20; i++) {
-    bench_must_capture (&bench, 5);
+    capture_bench_must_capture (&bench, 5);
     driver_rig_advance (&bench.rig, RIG_PERIOD * 7 / 16);
     sim_core_inject (bench.rig.core, VDMA_S2MM, VDMA_SR_FRMCNT_IRQ);
   }
-  bench_must_capture (&bench, 5);
-  bench_check (&bench);
+  capture_bench_must_capture (&bench, 5);
+  capture_bench_check (&bench);
   for (guint i = 0; i < bench.n; i++)
     g_assert_true (bench.whole[i]);
   driver_rig_close (&bench.rig, 0);
