@@ -5,9 +5,9 @@
 
 #include "board-hardware.h"
 #include "board.h"
+#include "error-says.h"
 #include "fake-core.h"
 #include "test-child.h"
-#include "vdma-error.h"
 #include "vdma-private.h"
 
 #define BASE G_GUINT64_CONSTANT (0x43000000)
@@ -49,14 +49,6 @@ machine_open (
   g_autofree gchar *text =
       g_strdup_printf ("%s?root=%s%s", name, self->root->path, options);
   return board_open (text, NULL, error);
-}
-
-static void
-assert_says (const GError *error, const gchar *says)
-{
-  g_assert_nonnull (error);
-  if (!strstr (error->message, says))
-    g_error ("'%s' does not say '%s'", error->message, says);
 }
 
 /* ---- texts ---- */
@@ -126,7 +118,7 @@ test_fails (void)
     g_autoptr (GError) error = NULL;
     g_assert_null (
         machine_open (&machine, cases[i].name, cases[i].options, &error));
-    assert_says (error, cases[i].says);
+    error_assert_says (error, cases[i].says);
   }
   machine_tear_down (&machine);
 }
@@ -219,7 +211,7 @@ test_hwh (void)
   const FakeUio uio = { 6, "other", 0x44000000, 0x10000, 0 };
   fake_root_add_uio (machine.root, &uio);
   g_assert_null (machine_open (&machine, "uio:other", other, &error));
-  assert_says (error, "0x43000000");
+  error_assert_says (error, "0x43000000");
   g_clear_error (&error);
   machine_tear_down (&machine);
 }
@@ -243,7 +235,7 @@ test_mem (void)
   g_autoptr (GError) error = NULL;
   g_assert_null (
       machine_open (&machine, names[0], "&stores=3&irq=uio", &error));
-  assert_says (error, "/dev/mem has no interrupts");
+  error_assert_says (error, "/dev/mem has no interrupts");
   machine_tear_down (&machine);
 }
 
@@ -259,7 +251,7 @@ test_fpga (void)
   g_assert_null (
       machine_open (&machine, "uio:axi_vdma", "&stores=3&irq=timer", &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_STATE);
-  assert_says (error, "says 'unknown', it should say 'operating'");
+  error_assert_says (error, "says 'unknown', it should say 'operating'");
   g_clear_error (&error);
 
   static const struct {
@@ -290,8 +282,8 @@ test_irq_of_other (void)
   g_autoptr (GError) error = NULL;
   g_assert_null (machine_open (
       &machine, "uio:axi_vdma", "&irq=uio&irq-mm2s=fabric", &error));
-  assert_says (error, "no interrupt for S2MM: ");
-  assert_says (error, "name that by irq-s2mm");
+  error_assert_says (error, "no interrupt for S2MM: ");
+  error_assert_says (error, "name that by irq-s2mm");
   g_clear_error (&error);
   g_autoptr (Board) board =
       machine_open (&machine, "uio:axi_vdma", "&irq-mm2s=fabric", &error);
@@ -355,7 +347,7 @@ test_two_processes (void)
   g_assert_null (vdma_device_claim (device, VDMA_S2MM, "test", &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_BUSY);
   g_autofree gchar *who = g_strdup_printf ("in use by process %d (", child);
-  assert_says (error, who);
+  error_assert_says (error, who);
   g_clear_error (&error);
   g_assert_cmphex (machine_read (&machine, cr), ==, running);
 
@@ -394,7 +386,7 @@ test_two_names (void)
   g_assert_null (
       vdma_device_claim (board_get_device (mem), VDMA_S2MM, "second", &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_BUSY);
-  assert_says (error, "this process itself");
+  error_assert_says (error, "this process itself");
   g_clear_error (&error);
   g_clear_pointer (&first, vdma_channel_release);
   g_autoptr (VdmaChannel) second =

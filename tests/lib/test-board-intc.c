@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A core whose interrupts go into an AXI interrupt controller, on a machine as a
  * PYNQ image makes it: one UIO device for the line, registers by /dev/mem. */
-#include <string.h>
 #include <unistd.h>
 
 #include "board.h"
+#include "error-says.h"
 #include "fake-core.h"
 #include "io-intc-regs.h"
-#include "vdma-error.h"
 #include "vdma-private.h"
 
 #define BASE  0x43000000u
@@ -93,14 +92,6 @@ static guint32
 machine_get_mer (Machine *self, const gchar *file, guint base)
 {
   return fake_root_peek (self->root, file, base + INTC_MER);
-}
-
-static void
-assert_says (const GError *error, const gchar *says)
-{
-  g_assert_nonnull (error);
-  if (!strstr (error->message, says))
-    g_error ("'%s' does not say '%s'", error->message, says);
 }
 
 static void
@@ -271,7 +262,7 @@ test_tree (void)
       machine.root, TREE "/axi_intc@41800000/interrupts", 2, input);
   g_autofree gchar *must = g_strconcat (options, "&irq=uio", NULL);
   g_assert_null (machine_open (&machine, "mem:0x43000000", must, &error));
-  assert_says (error, "is an input of another one");
+  error_assert_says (error, "is an input of another one");
   close (kernel);
   machine_tear_down (&machine);
 }
@@ -426,8 +417,8 @@ test_fails (void)
     g_test_message ("%s %s", cases[i].name, cases[i].options);
     g_assert_null (
         machine_open (&machine, cases[i].name, cases[i].options, &error));
-    assert_says (error, "no interrupt for MM2S: ");
-    assert_says (error, cases[i].says);
+    error_assert_says (error, "no interrupt for MM2S: ");
+    error_assert_says (error, cases[i].says);
     g_assert_error (error, VDMA_ERROR, cases[i].code);
   }
   machine_tear_down (&machine);
@@ -471,11 +462,11 @@ test_designs (void)
     g_autofree gchar *file = fake_root_path (machine.root, "design.hwh");
     g_autofree gchar *name = g_strconcat ("hwh:", file, NULL);
     g_assert_null (machine_open (&machine, name, "&irq-device=fabric", &error));
-    assert_says (error, cases[i].says);
+    error_assert_says (error, cases[i].says);
     g_assert_error (error, VDMA_ERROR, VDMA_ERROR_UNSUPPORTED);
     g_clear_error (&error);
     g_assert_null (machine_open (&machine, name, "&irq=uio", &error));
-    assert_says (error, cases[i].says);
+    error_assert_says (error, cases[i].says);
     g_clear_error (&error);
     g_autoptr (Board) board = machine_open (&machine, name, "", &error);
     g_assert_no_error (error);
@@ -498,8 +489,8 @@ test_kernel_driver (void)
   g_assert_null (
       machine_open (&machine, "hwh:", "&irq-device=axi_intc_0:3", &error));
   g_assert_error (error, VDMA_ERROR, VDMA_ERROR_NOT_FOUND);
-  assert_says (error, "no UIO device 'axi_intc_0'");
-  assert_says (error, "sys/kernel/irq/47/chip_name'): then its inputs");
+  error_assert_says (error, "no UIO device 'axi_intc_0'");
+  error_assert_says (error, "sys/kernel/irq/47/chip_name'): then its inputs");
   machine_tear_down (&machine);
 }
 

@@ -3,22 +3,13 @@
  * things, what happens in between, and what it does to others. */
 #include <string.h>
 
+#include "error-says.h"
 #include "intc-rig.h"
 #include "io-intc-regs.h"
 #include "io-intc.h"
-#include "vdma-error.h"
 #include "vdma-util.h"
 
 #define ON (INTC_MER_ME | INTC_MER_HIE)
-
-static void
-assert_error (GError **error, gint code, const gchar *text)
-{
-  g_assert_error (*error, VDMA_ERROR, code);
-  if (!strstr ((*error)->message, text))
-    g_error ("'%s' does not say '%s'", (*error)->message, text);
-  g_clear_error (error);
-}
 
 /* ---- the model ---- */
 
@@ -472,7 +463,7 @@ test_open_fails (void)
     g_assert_null (
         vdma_intc_open_irq (intc_rig_open_line (&rig), regs, &input, &error));
     g_assert_nonnull (strstr (error->message, "'fabric' (/dev/uio0)"));
-    assert_error (&error, cases[i].code, cases[i].says);
+    error_assert (&error, cases[i].code, cases[i].says);
     g_assert_null (rig.lines[0]);
     g_assert_cmphex (rig.model.mer, ==, cases[i].mer);
   }
@@ -495,7 +486,7 @@ test_no_such_bit (void)
     rig.model.lacks_sie = cases[i].lacks_sie;
     channel_open (&channel, &rig, 3, FALSE);
     g_assert_false (vdma_irq_arm (channel.irq, &error));
-    assert_error (&error, VDMA_ERROR_UNSUPPORTED,
+    error_assert (&error, VDMA_ERROR_UNSUPPORTED,
         "input 3 of the interrupt controller 'fabric' cannot be enabled");
     vdma_irq_close (channel.irq);
   }
@@ -543,9 +534,9 @@ test_vanishes (void)
   rig.vanished = TRUE;
   n_accesses = 0;
   g_assert_false (vdma_irq_consume (channel.irq, &count, &error));
-  assert_error (&error, VDMA_ERROR_NOT_FOUND, "gone");
+  error_assert (&error, VDMA_ERROR_NOT_FOUND, "gone");
   g_assert_false (vdma_irq_arm (channel.irq, &error));
-  assert_error (&error, VDMA_ERROR_NOT_FOUND, "gone");
+  error_assert (&error, VDMA_ERROR_NOT_FOUND, "gone");
   vdma_irq_tell (channel.irq, VDMA_IRQ_END, 0);
   g_assert_cmpuint (n_accesses, ==, 2); /* both of the line */
   /* and it came back, as a driver that was bound anew */

@@ -7,22 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "error-says.h"
 #include "fake-root.h"
 #include "io-lock.h"
-#include "vdma-error.h"
 #include "vdma-util.h"
 
 #define BASE      G_GUINT64_CONSTANT (0x43000000)
 #define FILE_NAME "gst-vdma-43000000.lock"
-
-static void
-assert_error (GError **error, gint code, const gchar *says)
-{
-  g_assert_error (*error, VDMA_ERROR, code);
-  if (!strstr ((*error)->message, says))
-    g_error ("'%s' does not say '%s'", (*error)->message, says);
-  g_clear_error (error);
-}
 
 static FakeRoot *
 machine_new (void)
@@ -56,7 +47,7 @@ test_parts (void)
   }
   for (guint part = 0; part < VDMA_LOCK_PARTS; part++) {
     g_assert_false (vdma_lock_take (part % 2 ? other : one, part, &error));
-    assert_error (&error, VDMA_ERROR_BUSY, "this process itself");
+    error_assert (&error, VDMA_ERROR_BUSY, "this process itself");
   }
   vdma_lock_give (other, 0);
   g_assert_true (vdma_lock_take (one, 0, &error));
@@ -120,7 +111,7 @@ test_holder (void)
     g_assert_cmpint (
         pwrite (vdma_lock_get_fd (one), text, sizeof text, 0), ==, 64);
     g_assert_false (vdma_lock_take (other, 0, &error));
-    assert_error (&error, VDMA_ERROR_BUSY, cases[i].says);
+    error_assert (&error, VDMA_ERROR_BUSY, cases[i].says);
   }
 }
 
@@ -141,7 +132,7 @@ test_guardian (void)
   g_assert_false (vdma_lock_take (other, 0, &error));
   g_assert_cmpint (g_get_monotonic_time () - begin, >=,
       VDMA_LOCK_GUARDIAN_LIMIT / VDMA_NSEC_PER_USEC);
-  assert_error (&error, VDMA_ERROR_BUSY,
+  error_assert (&error, VDMA_ERROR_BUSY,
       "process 1, the guardian of process 99999999 (gone) that died: the DMA "
       "has not stopped yet, try again");
 }
@@ -189,7 +180,7 @@ test_folders (void)
 
   g_unsetenv ("XDG_RUNTIME_DIR");
   g_assert_null (vdma_lock_open (root->path, BASE, &error));
-  assert_error (&error, VDMA_ERROR_NOT_FOUND, "$XDG_RUNTIME_DIR (not set)");
+  error_assert (&error, VDMA_ERROR_NOT_FOUND, "$XDG_RUNTIME_DIR (not set)");
 
   fake_root_make_folder (root, "runtime");
   g_setenv ("XDG_RUNTIME_DIR", runtime, TRUE);

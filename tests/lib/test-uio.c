@@ -7,23 +7,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "error-says.h"
 #include "fake-root.h"
 #include "hand-clock.h"
 #include "io-uio.h"
-#include "vdma-error.h"
 #include "vdma-util.h"
 
 #define BASE G_GUINT64_CONSTANT (0x43000000)
 #define SPAN 0x100u
-
-static void
-assert_error (GError **error, gint code, const gchar *text)
-{
-  g_assert_error (*error, VDMA_ERROR, code);
-  if (!strstr ((*error)->message, text))
-    g_error ("'%s' does not say '%s'", (*error)->message, text);
-  g_clear_error (error);
-}
 
 /* A board with two cores of one name, one more device, and a PCI card. */
 static FakeRoot *
@@ -105,7 +96,7 @@ test_find_fails (void)
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (GError) error = NULL;
     g_assert_null (vdma_uio_find (root->path, cases[i].text, &error));
-    assert_error (&error, cases[i].code, cases[i].says);
+    error_assert (&error, cases[i].code, cases[i].says);
   }
 }
 
@@ -115,11 +106,11 @@ test_no_class (void)
   g_autoptr (FakeRoot) root = fake_root_new ();
   g_autoptr (GError) error = NULL;
   g_assert_null (vdma_uio_find (root->path, "dma", &error));
-  assert_error (&error, VDMA_ERROR_NOT_FOUND, "modprobe uio_pdrv_genirq");
+  error_assert (&error, VDMA_ERROR_NOT_FOUND, "modprobe uio_pdrv_genirq");
 
   fake_root_make_folder (root, "sys/class/uio");
   g_assert_null (vdma_uio_find (root->path, "dma", &error));
-  assert_error (&error, VDMA_ERROR_NOT_FOUND, "of_id");
+  error_assert (&error, VDMA_ERROR_NOT_FOUND, "of_id");
 }
 
 /* What sysfs says is nobody's promise. */
@@ -146,7 +137,7 @@ test_nonsense (void)
         g_strconcat ("sys/class/uio/uio7/maps/map0/", cases[i].file, NULL);
     fake_root_write (root, file, cases[i].text);
     g_assert_null (vdma_uio_find (root->path, "video_gpio", &error));
-    assert_error (&error, VDMA_ERROR_INVALID, cases[i].says);
+    error_assert (&error, VDMA_ERROR_INVALID, cases[i].says);
     /* and the others are found all the same */
     g_autoptr (VdmaUioNode) other =
         vdma_uio_find (root->path, "43000000.dma", &error);
@@ -238,7 +229,7 @@ test_regs_fail (void)
     g_assert_no_error (error);
     g_assert_null (
         vdma_uio_open_regs (node, cases[i].map, cases[i].offset, SPAN, &error));
-    assert_error (&error, cases[i].code, cases[i].says);
+    error_assert (&error, cases[i].code, cases[i].says);
   }
 }
 
@@ -264,7 +255,7 @@ test_regs_no_device (void)
     g_autoptr (VdmaUioNode) node = vdma_uio_find (root->path, "copy", &error);
     g_assert_no_error (error);
     g_assert_null (vdma_uio_open_regs (node, 0, cases[i].offset, SPAN, &error));
-    assert_error (&error, VDMA_ERROR_INVALID, cases[i].says);
+    error_assert (&error, VDMA_ERROR_INVALID, cases[i].says);
     /* one byte more */
     fake_root_fill (root, "dev/uio0", cases[i].offset + SPAN);
     VdmaRegs *regs =
@@ -279,7 +270,7 @@ test_regs_no_device (void)
   g_autoptr (VdmaUioNode) card =
       vdma_uio_find (root->path, "0000:00:04.0", &error);
   g_assert_null (vdma_uio_open_regs (card, 0, 0, SPAN, &error));
-  assert_error (&error, VDMA_ERROR_INVALID, "a file of 128 bytes");
+  error_assert (&error, VDMA_ERROR_INVALID, "a file of 128 bytes");
 }
 
 static void
@@ -299,7 +290,7 @@ test_pci_regs (void)
   g_assert_cmphex (fake_root_peek (root, config, 4), ==, 0x02900406);
   assert_window (root, regs, bar, 0x1800);
   g_assert_null (vdma_uio_open_regs (node, 1, 0, SPAN, &error));
-  assert_error (&error, VDMA_ERROR_NOT_FOUND, "has no BAR 1");
+  error_assert (&error, VDMA_ERROR_NOT_FOUND, "has no BAR 1");
 }
 
 /* ---- permissions: as nobody, in a child ---- */
@@ -439,9 +430,9 @@ test_irq_vanishes (void)
   close (kernel);
   irq_await (irq); /* the wait ends at once, and what follows fails */
   g_assert_false (vdma_irq_consume (irq, &count, &error));
-  assert_error (&error, VDMA_ERROR_NOT_FOUND, "the device is gone");
+  error_assert (&error, VDMA_ERROR_NOT_FOUND, "the device is gone");
   g_assert_false (vdma_irq_arm (irq, &error));
-  assert_error (&error, VDMA_ERROR_NOT_FOUND, "the device is gone");
+  error_assert (&error, VDMA_ERROR_NOT_FOUND, "the device is gone");
 }
 
 /* Reading at 0 of one's own memory fails as UIO does without interrupt. */
@@ -458,7 +449,7 @@ test_no_irq (void)
   g_autoptr (VdmaUioNode) node = vdma_uio_find (root->path, "silent", &error);
   g_assert_no_error (error);
   g_assert_null (vdma_uio_open_irq (node, vdma_time_monotonic (), &error));
-  assert_error (&error, VDMA_ERROR_UNSUPPORTED, "or irq=timer");
+  error_assert (&error, VDMA_ERROR_UNSUPPORTED, "or irq=timer");
 }
 
 /* A line that comes back at once is looked at now and then, and nobody spins. */
