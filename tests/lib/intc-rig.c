@@ -190,6 +190,20 @@ intc_rig_open_regs (IntcRig *self)
 /* ---- the world outside ---- */
 
 void
+intc_rig_add_test (const gchar *path, GTestDataFunc test)
+{
+  static const IntcRigKind kinds[] = {
+    { "level", 0, FALSE },
+    { "edge", G_MAXUINT32, TRUE },
+    { "level-unknown", 0, TRUE },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    g_autofree gchar *name = g_strdup_printf ("%s/%s", path, kinds[i].name);
+    g_test_add_data_func (name, &kinds[i], test);
+  }
+}
+
+void
 intc_rig_init (IntcRig *self, guint n_inputs, guint32 kind)
 {
   *self = (IntcRig){ .model = { .n_inputs = n_inputs, .kind = kind } };

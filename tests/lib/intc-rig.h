@@ -36,6 +36,20 @@ typedef struct IntcRig {
   gpointer data;
 } IntcRig;
 
+/**
+ * IntcRigKind: what an input takes, and what is known of it
+ * @built: as C_KIND_OF_INTR, for all inputs
+ * @looks: whether who opens the input says how to look at the level
+ */
+typedef struct {
+  const gchar *name;
+  guint32 built;
+  gboolean looks;
+} IntcRigKind;
+
+/** intc_rig_add_test: @test for each kind of input; its data is an IntcRigKind */
+void intc_rig_add_test (const gchar *path, GTestDataFunc test);
+
 /** intc_rig_init: @kind: as C_KIND_OF_INTR */
 void intc_rig_init (IntcRig *self, guint n_inputs, guint32 kind);
 /** intc_rig_open_line: the UIO device's; its descriptor is an eventfd */
