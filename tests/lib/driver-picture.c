@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Pictures that tell their number in every line, and a user that takes them. */
+/* Pictures that tell their number in every line. */
 #include <string.h>
 
 #include "driver-rig.h"
@@ -39,36 +39,4 @@ driver_rig_picture (const VdmaFrame *frame)
       return G_MAXUINT32;
   }
   return number;
-}
-
-/* ---- a user ---- */
-
-void
-driver_rig_start_capture (DriverRig *rig)
-{
-  g_autoptr (GError) error = NULL;
-  vdma_channel_start (rig->channel[VDMA_S2MM], NULL, &error);
-  g_assert_no_error (error);
-}
-
-void
-driver_rig_capture (DriverRig *rig, guint frames)
-{
-  g_autoptr (GError) error = NULL;
-  VdmaChannel *ch = rig->channel[VDMA_S2MM];
-  VdmaFrame frame;
-
-  while (frames > 0) {
-    g_assert_cmpint (
-        vdma_channel_wait (ch, NULL, rig->now + 4 * RIG_PERIOD, &error), ==,
-        VDMA_WAIT_READY);
-    vdma_channel_service (ch, &error);
-    g_assert_no_error (error);
-    while (frames > 0 && vdma_capture_take (ch, &frame, NULL)) {
-      g_assert_cmpuint (driver_rig_picture (&frame), !=, G_MAXUINT32);
-      driver_rig_keep (rig, &frame);
-      driver_rig_give_back (rig, &frame);
-      frames--;
-    }
-  }
 }

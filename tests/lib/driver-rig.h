@@ -177,10 +177,22 @@ void driver_rig_share (DriverRig *rig, VdmaFrame *frame);
 void driver_rig_give_back (DriverRig *rig, VdmaFrame *frame);
 /** Returns: number of the picture in @frame; G_MAXUINT32 when it is torn */
 guint32 driver_rig_picture (const VdmaFrame *frame);
-/** driver_rig_start_capture: which must work */
+/* A user for whom all works: driver-user.c */
+/** driver_rig_start_capture: which must work, as all of these */
 void driver_rig_start_capture (DriverRig *rig);
-/** driver_rig_capture: takes @frames whole pictures and gives them back */
+/** driver_rig_start_display: with picture @number */
+void driver_rig_start_display (DriverRig *rig, guint32 number);
+void driver_rig_stop (DriverRig *rig, VdmaDirection dir);
+void driver_rig_service (DriverRig *rig, VdmaDirection dir);
+/** driver_rig_serve: waits until the channel wants to be serviced, and does it */
+void driver_rig_serve (DriverRig *rig, VdmaDirection dir);
+/** driver_rig_take: whole pictures, @most at most, and gives them back. Returns: how many */
+guint driver_rig_take (DriverRig *rig, guint most);
+/** driver_rig_capture: serves until it took @frames */
 void driver_rig_capture (DriverRig *rig, guint frames);
+/** driver_rig_show: picture @number; the display can take it */
+void driver_rig_show (DriverRig *rig, guint32 number);
+
 /** Returns: frames that @owner has */
 guint driver_rig_count (DriverRig *rig, RigOwner owner);
 

@@ -12,7 +12,6 @@
 static void
 test_getters (void)
 {
-  g_autoptr (GError) error = NULL;
   VdmaMode mode = { .hsize = 1 };
   DriverRig rig;
 
@@ -23,9 +22,7 @@ test_getters (void)
   g_assert_true (vdma_channel_get_mode (display, &mode));
   g_assert_cmpuint (mode.hsize, ==, RIG_HSIZE);
   g_assert_false (vdma_channel_is_parked (display));
-  VdmaFrame frame = driver_rig_new_frame (&rig, 0);
-  vdma_channel_start (display, &frame, &error);
-  g_assert_no_error (error);
+  driver_rig_start_display (&rig, 0);
   driver_rig_start_capture (&rig);
   for (guint32 i = 1; i < 20; i++) {
     driver_rig_capture (&rig, 1);
@@ -33,13 +30,9 @@ test_getters (void)
     g_assert_cmpuint (vdma_channel_get_active_store (capture), ==,
         VDMA_FIELD_GET (
             VDMA_PARK_WR_STORE, sim_core_read (rig.core, VDMA_PARK_PTR)));
-    vdma_channel_service (display, &error);
-    g_assert_no_error (error);
-    if (vdma_display_can_show (display)) {
-      frame = driver_rig_new_frame (&rig, i);
-      vdma_display_show (display, &frame, &error);
-      g_assert_no_error (error);
-    }
+    driver_rig_service (&rig, VDMA_MM2S);
+    if (vdma_display_can_show (display))
+      driver_rig_show (&rig, i);
   }
   g_assert_true (vdma_channel_is_parked (display));
   driver_rig_advance (&rig, 3 * RIG_PERIOD);
@@ -78,8 +71,7 @@ test_reset (void)
   driver_rig_start_capture (&rig);
   driver_rig_capture (&rig, 5);
   g_assert_cmpuint (rig.violations, ==, 0);
-  vdma_channel_stop (ch, &error);
-  g_assert_no_error (error);
+  driver_rig_stop (&rig, VDMA_S2MM);
   driver_rig_close (&rig, rig.desc.n_stores);
 }
 
@@ -106,18 +98,14 @@ test_genlock_mode (gconstpointer data)
   }
   driver_rig_start_capture (&rig);
   for (guint32 i = 0; i < 10; i++) {
-    VdmaFrame frame = driver_rig_new_frame (&rig, 100 + i);
     if (i == 0)
-      vdma_channel_start (display, &frame, &error);
+      driver_rig_start_display (&rig, 100);
     else
-      vdma_display_show (display, &frame, &error);
-    g_assert_no_error (error);
+      driver_rig_show (&rig, 100 + i);
     while (!vdma_display_can_show (display)) {
       driver_rig_advance (&rig, RIG_PERIOD / 2);
-      vdma_channel_service (display, &error);
-      g_assert_no_error (error);
-      vdma_channel_service (rig.channel[VDMA_S2MM], &error);
-      g_assert_no_error (error);
+      driver_rig_service (&rig, VDMA_MM2S);
+      driver_rig_service (&rig, VDMA_S2MM);
     }
   }
   g_assert_cmphex (sim_core_read (rig.core, 0x00) & VDMA_CR_GENLOCK_EN, !=, 0);
@@ -129,26 +117,6 @@ test_genlock_mode (gconstpointer data)
 }
 
 /* ---- display: underflow, use without waiting, crops ---- */
-
-static void
-rig_start_display (DriverRig *rig, guint32 number)
-{
-  g_autoptr (GError) error = NULL;
-  VdmaFrame frame = driver_rig_new_frame (rig, number);
-  vdma_channel_start (rig->channel[VDMA_MM2S], &frame, &error);
-  g_assert_no_error (error);
-}
-
-static void
-rig_serve (DriverRig *rig, VdmaDirection dir)
-{
-  g_autoptr (GError) error = NULL;
-  g_assert_cmpint (vdma_channel_wait (rig->channel[dir], NULL,
-                       rig->now + 4 * RIG_PERIOD, &error),
-      ==, VDMA_WAIT_READY);
-  vdma_channel_service (rig->channel[dir], &error);
-  g_assert_no_error (error);
-}
 
 /* Whoever does not wait is refused, and keeps the frame. */
 static void
@@ -162,7 +130,7 @@ rig_show (DriverRig *rig, guint32 number)
     g_assert_false (vdma_display_show (display, &frame, &error));
     g_assert_error (error, VDMA_ERROR, VDMA_ERROR_STATE);
     g_clear_error (&error);
-    rig_serve (rig, VDMA_MM2S);
+    driver_rig_serve (rig, VDMA_MM2S);
   }
   vdma_display_show (display, &frame, &error);
   g_assert_no_error (error);
@@ -184,16 +152,16 @@ test_underflow (void)
   driver_rig_init (&rig);
   rig.source.silent = TRUE;
   driver_rig_open (&rig);
-  rig_start_display (&rig, 0);
+  driver_rig_start_display (&rig, 0);
   for (guint32 i = 1; i < 20; i++)
     rig_show (&rig, i);
   for (guint i = 0; i < 6; i++)
-    rig_serve (&rig, VDMA_MM2S);
+    driver_rig_serve (&rig, VDMA_MM2S);
   vdma_channel_get_stats (rig.channel[VDMA_MM2S], &before);
   g_assert_cmpuint (rig_last_shown (&rig), ==, 19);
   guint shown = rig.displayed->len;
   while (rig.displayed->len < shown + 25)
-    rig_serve (&rig, VDMA_MM2S);
+    driver_rig_serve (&rig, VDMA_MM2S);
   vdma_channel_get_stats (rig.channel[VDMA_MM2S], &after);
   g_assert_cmpuint (after.repeated - before.repeated, ==, 25);
   g_assert_cmpuint (after.frames, ==, before.frames);
@@ -236,7 +204,7 @@ again_show (Again *self, RigFrame *frame, gboolean first)
     vdma_channel_start (display, &shown, &error);
   } else {
     while (!vdma_display_can_show (display))
-      rig_serve (&self->rig, VDMA_MM2S);
+      driver_rig_serve (&self->rig, VDMA_MM2S);
     vdma_display_show (display, &shown, &error);
   }
   g_assert_no_error (error);
@@ -273,7 +241,7 @@ test_again (void)
         rig->turn += i % 3; /* not always the next one */
       }
       for (guint i = 0; i < 12; i++)
-        rig_serve (rig, VDMA_MM2S);
+        driver_rig_serve (rig, VDMA_MM2S);
       for (guint i = 1; i < rig->displayed->len; i++)
         g_assert_cmpuint (g_array_index (rig->displayed, guint32, i)
                               - g_array_index (rig->displayed, guint32, i - 1),
@@ -314,7 +282,7 @@ test_crop (void)
       vdma_display_show (display, &frame, &error);
     g_assert_no_error (error);
     while (!vdma_display_can_show (display))
-      rig_serve (&rig, VDMA_MM2S);
+      driver_rig_serve (&rig, VDMA_MM2S);
   }
   for (guint i = 0; i < rig.displayed->len; i++)
     g_assert_cmpuint (g_array_index (rig.displayed, guint32, i), <, 20);
@@ -379,7 +347,7 @@ test_addresses (gconstpointer data)
   rig.desc.addr_width = build->addr_width;
   driver_rig_open (&rig);
   driver_rig_start_capture (&rig);
-  rig_start_display (&rig, 0);
+  driver_rig_start_display (&rig, 0);
   for (guint32 i = 1; i < 50; i++) {
     rig_check_addresses (&rig, VDMA_S2MM);
     rig_check_addresses (&rig, VDMA_MM2S);
@@ -417,7 +385,7 @@ test_restored (gconstpointer data)
     else
       sim_core_inject (rig.core, VDMA_S2MM, VDMA_SR_SLV_ERR);
     for (guint j = 0; j < 8; j++)
-      rig_serve (&rig, VDMA_S2MM);
+      driver_rig_serve (&rig, VDMA_S2MM);
     g_assert_cmphex (sim_core_read (rig.core, VDMA_VERT_FLIP), ==, flip);
     g_assert_cmphex (sim_core_read (rig.core, 0x3C), ==, 0);
     rig_check_addresses (&rig, VDMA_S2MM);
@@ -440,7 +408,7 @@ test_display_stuck (void)
   rig.source.silent = TRUE;
   driver_rig_open (&rig);
   VdmaChannel *ch = rig.channel[VDMA_MM2S];
-  rig_start_display (&rig, 0);
+  driver_rig_start_display (&rig, 0);
   for (guint32 i = 1; i < 10; i++)
     rig_show (&rig, i);
   sim_core_set_stream_clock (rig.core, VDMA_MM2S, FALSE);
@@ -516,7 +484,6 @@ test_never_taken (void)
   static const guint stores[] = { 1, 2, 3, 4, 8, 31, 32 };
 
   for (guint n = 0; n < G_N_ELEMENTS (stores); n++) {
-    g_autoptr (GError) error = NULL;
     DriverRig rig;
     driver_rig_init (&rig);
     rig.desc.n_stores = stores[n];
@@ -525,8 +492,7 @@ test_never_taken (void)
     driver_rig_start_capture (&rig);
     for (guint i = 0; i < 60; i++) { /* several frames in each service */
       driver_rig_advance (&rig, RIG_PERIOD * (gint64) (1 + i % stores[n]));
-      vdma_channel_service (ch, &error);
-      g_assert_no_error (error);
+      driver_rig_service (&rig, VDMA_S2MM);
     }
     g_assert_cmpuint (vdma_capture_n_waiting (ch), >, 20);
     driver_rig_capture (&rig, vdma_capture_n_waiting (ch) + 10);

@@ -406,7 +406,6 @@ static void
 test_display (gconstpointer data)
 {
   const BitRow *row = data;
-  g_autoptr (GError) error = NULL;
   VdmaChannelStats stats;
   guint32 number = 0;
   DriverRig rig;
@@ -414,24 +413,15 @@ test_display (gconstpointer data)
   driver_rig_init (&rig);
   driver_rig_open (&rig);
   VdmaChannel *ch = rig.channel[VDMA_MM2S];
-  VdmaFrame frame = driver_rig_new_frame (&rig, number++);
-  vdma_channel_start (ch, &frame, &error);
-  g_assert_no_error (error);
+  driver_rig_start_display (&rig, number++);
   for (guint i = 0; i < 80; i++) {
-    g_assert_cmpint (
-        vdma_channel_wait (ch, NULL, rig.now + 8 * RIG_PERIOD, &error), ==,
-        VDMA_WAIT_READY);
-    vdma_channel_service (ch, &error);
-    g_assert_no_error (error);
+    driver_rig_serve (&rig, VDMA_MM2S);
     if (i % 20 == 10) {
       driver_rig_advance (&rig, RIG_PERIOD * 5 / 8);
       sim_core_inject (rig.core, VDMA_MM2S, row->bits);
     }
-    while (vdma_display_can_show (ch)) {
-      frame = driver_rig_new_frame (&rig, number++);
-      vdma_display_show (ch, &frame, &error);
-      g_assert_no_error (error);
-    }
+    while (vdma_display_can_show (ch))
+      driver_rig_show (&rig, number++);
   }
   vdma_channel_get_stats (ch, &stats);
   g_assert_cmpuint (stats.errors, ==, 4);

@@ -13,16 +13,6 @@
 #define N_ACCESSES 14 /* of a service: more than there are */
 #define INPUT      3  /* MM2S's; S2MM's is the next */
 
-static const struct {
-  const gchar *name;
-  guint32 built; /* C_KIND_OF_INTR */
-  gboolean looks;
-} kinds[] = {
-  { "level", 0, FALSE },
-  { "edge", G_MAXUINT32, TRUE },
-  { "level-unknown", 0, TRUE },
-};
-
 typedef struct {
   DriverRig *rig;
   guint channel; /* offset of its registers */
@@ -85,11 +75,11 @@ static const RigWires bench_wires = {
 /* ---- a day at work ---- */
 
 static void
-bench_open (Bench *self, guint row)
+bench_open (Bench *self, const IntcRigKind *kind)
 {
   memset (self, 0, sizeof *self);
-  intc_rig_init (&self->intc, 8, kinds[row].built);
-  self->looks = kinds[row].looks;
+  intc_rig_init (&self->intc, 8, kind->built);
+  self->looks = kind->looks;
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
     self->line[dir] = (BenchLine){ &self->rig,
       dir == VDMA_S2MM ? VDMA_S2MM_BASE : VDMA_MM2S_BASE };
@@ -114,22 +104,13 @@ bench_service_capture (Bench *self)
 {
   g_autoptr (GError) error = NULL;
   VdmaChannel *ch = self->rig.channel[VDMA_S2MM];
-  VdmaFrame frame;
-  guint n = 0;
 
   VdmaWait wait =
       vdma_channel_wait (ch, NULL, self->rig.now + 4 * RIG_PERIOD, &error);
   g_assert_cmpint (wait, ==, VDMA_WAIT_READY);
   g_assert_cmpuint (ch->lost_interrupts, ==, 0);
-  vdma_channel_service (ch, &error);
-  g_assert_no_error (error);
-  while (vdma_capture_take (ch, &frame, NULL)) {
-    g_assert_cmpuint (driver_rig_picture (&frame), !=, G_MAXUINT32);
-    driver_rig_keep (&self->rig, &frame);
-    driver_rig_give_back (&self->rig, &frame);
-    n++;
-  }
-  return n;
+  driver_rig_service (&self->rig, VDMA_S2MM);
+  return driver_rig_take (&self->rig, G_MAXUINT);
 }
 
 static void
@@ -139,7 +120,7 @@ test_capture (gconstpointer data)
   VdmaChannelStats stats;
   guint n = 0;
 
-  bench_open (&self, GPOINTER_TO_UINT (data));
+  bench_open (&self, data);
   driver_rig_start_capture (&self.rig);
   guint64 fired = self.intc.n_fired;
   while (n < N_FRAMES)
@@ -157,15 +138,12 @@ test_capture (gconstpointer data)
 static void
 test_both (gconstpointer data)
 {
-  g_autoptr (GError) error = NULL;
   Bench self;
   guint n = 0;
 
-  bench_open (&self, GPOINTER_TO_UINT (data));
+  bench_open (&self, data);
   VdmaChannel *display = self.rig.channel[VDMA_MM2S];
-  VdmaFrame frame = driver_rig_new_frame (&self.rig, 0);
-  vdma_channel_start (display, &frame, &error);
-  g_assert_no_error (error);
+  driver_rig_start_display (&self.rig, 0);
   driver_rig_start_capture (&self.rig);
   guint64 fired = self.intc.n_fired;
   for (guint32 shown = 1; n < N_FRAMES;) {
@@ -173,13 +151,9 @@ test_both (gconstpointer data)
     n += bench_service_capture (&self);
     if (g_poll (&fd, 1, 0) == 0)
       continue;
-    vdma_channel_service (display, &error);
-    g_assert_no_error (error);
-    if (!vdma_display_can_show (display))
-      continue;
-    frame = driver_rig_new_frame (&self.rig, shown++);
-    vdma_display_show (display, &frame, &error);
-    g_assert_no_error (error);
+    driver_rig_service (&self.rig, VDMA_MM2S);
+    if (vdma_display_can_show (display))
+      driver_rig_show (&self.rig, shown++);
   }
   g_test_message ("%u and %u frames, %" G_GUINT64_FORMAT " interrupts", n,
       self.rig.displayed->len, self.intc.n_fired - fired);
@@ -198,7 +172,7 @@ test_errors (gconstpointer data)
   for (guint at = 1; at <= N_ACCESSES; at++) {
     Bench self;
     guint n = 0;
-    bench_open (&self, GPOINTER_TO_UINT (data));
+    bench_open (&self, data);
     driver_rig_start_capture (&self.rig);
     for (guint i = 0; n < N_FRAMES; i++) {
       if (i % 7 == 6) {
@@ -217,21 +191,9 @@ test_errors (gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  static const struct {
-    const gchar *name;
-    GTestDataFunc test;
-  } tests[] = {
-    { "capture", test_capture },
-    { "both", test_both },
-    { "errors", test_errors },
-  };
   g_test_init (&argc, &argv, NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (tests); i++) {
-    for (guint row = 0; row < G_N_ELEMENTS (kinds); row++) {
-      g_autofree gchar *path =
-          g_strdup_printf ("/vdma-intc/%s/%s", tests[i].name, kinds[row].name);
-      g_test_add_data_func (path, GUINT_TO_POINTER (row), tests[i].test);
-    }
-  }
+  intc_rig_add_test ("/vdma-intc/capture", test_capture);
+  intc_rig_add_test ("/vdma-intc/both", test_both);
+  intc_rig_add_test ("/vdma-intc/errors", test_errors);
   return g_test_run ();
 }

@@ -6,6 +6,16 @@
 #include "driver-rig.h"
 #include "vdma-error.h"
 
+/* The default build, capturing. */
+static void
+life_run (DriverRig *rig)
+{
+  driver_rig_init (rig);
+  driver_rig_open (rig);
+  driver_rig_start_capture (rig);
+  driver_rig_capture (rig, 5);
+}
+
 /* ---- open ---- */
 
 static void
@@ -139,10 +149,7 @@ test_release_stops (void)
 {
   DriverRig rig;
 
-  driver_rig_init (&rig);
-  driver_rig_open (&rig);
-  driver_rig_start_capture (&rig);
-  driver_rig_capture (&rig, 5);
+  life_run (&rig);
   vdma_device_unref (g_steal_pointer (&rig.device));
   driver_rig_release (&rig, VDMA_S2MM);
   g_assert_cmphex (
@@ -264,9 +271,7 @@ test_unreachable (void)
 static void
 test_start_stop (void)
 {
-  g_autoptr (GError) error = NULL;
   DriverRig rig;
-  VdmaChannelStats stats;
 
   driver_rig_init (&rig);
   driver_rig_open (&rig);
@@ -274,12 +279,10 @@ test_start_stop (void)
     driver_rig_start_capture (&rig);
     driver_rig_capture (&rig, i % 4);
     driver_rig_advance (&rig, i % 7 * RIG_PERIOD / 3);
-    vdma_channel_stop (rig.channel[VDMA_S2MM], &error);
-    g_assert_no_error (error);
+    driver_rig_stop (&rig, VDMA_S2MM);
     g_assert_cmpuint (driver_rig_count (&rig, RIG_DEVICE), ==, 0);
     driver_rig_advance (&rig, i % 3 * RIG_PERIOD / 2);
   }
-  vdma_channel_get_stats (rig.channel[VDMA_S2MM], &stats);
   g_assert_cmpuint (rig.violations, ==, 0);
   driver_rig_close (&rig, 0);
 }
@@ -293,10 +296,7 @@ test_stop_silent (void)
   g_autoptr (GError) error = NULL;
   DriverRig rig;
 
-  driver_rig_init (&rig);
-  driver_rig_open (&rig);
-  driver_rig_start_capture (&rig);
-  driver_rig_capture (&rig, 5);
+  life_run (&rig);
   driver_rig_advance (&rig, RIG_PERIOD / 2);
   rig.camera_next = G_MAXINT64;
   gint64 begin = rig.now;
@@ -315,10 +315,7 @@ test_stop_stuck (void)
   VdmaChannelStats stats;
   DriverRig rig;
 
-  driver_rig_init (&rig);
-  driver_rig_open (&rig);
-  driver_rig_start_capture (&rig);
-  driver_rig_capture (&rig, 5);
+  life_run (&rig);
   driver_rig_advance (&rig, RIG_PERIOD / 2);
   sim_core_set_stream_clock (rig.core, VDMA_S2MM, FALSE);
   gint64 begin = rig.now;
@@ -366,10 +363,7 @@ test_wait (void)
   g_autoptr (VdmaCancel) cancel = vdma_cancel_new (&error);
   DriverRig rig;
 
-  driver_rig_init (&rig);
-  driver_rig_open (&rig);
-  driver_rig_start_capture (&rig);
-  driver_rig_capture (&rig, 5);
+  life_run (&rig);
   VdmaChannel *ch = rig.channel[VDMA_S2MM];
 
   gint64 deadline = rig.now + RIG_PERIOD / 4;
@@ -441,9 +435,7 @@ test_flip (gconstpointer data)
   g_assert_no_error (error);
   driver_rig_start_capture (&rig);
   for (guint i = 0; i < 6; i++) {
-    vdma_channel_wait (rig.channel[VDMA_S2MM], NULL, G_MAXINT64, &error);
-    vdma_channel_service (rig.channel[VDMA_S2MM], &error);
-    g_assert_no_error (error);
+    driver_rig_serve (&rig, VDMA_S2MM);
     while (vdma_capture_take (rig.channel[VDMA_S2MM], &frame, NULL)) {
       const RigFrame *taken = frame.cookie;
       /* byte 4 of a line tells its number */
@@ -467,25 +459,19 @@ test_both (void)
   driver_rig_init (&rig);
   driver_rig_open (&rig);
   VdmaChannel *display = rig.channel[VDMA_MM2S];
-  VdmaFrame frame = driver_rig_new_frame (&rig, number++);
-  vdma_channel_start (display, &frame, &error);
-  g_assert_no_error (error);
+  driver_rig_start_display (&rig, number++);
   driver_rig_start_capture (&rig);
   for (guint i = 0; i < 100; i++) {
     driver_rig_capture (&rig, 1);
     if (i % 7 == 6) { /* a start parks its own half of the register */
-      vdma_channel_stop (rig.channel[VDMA_S2MM], &error);
-      g_assert_no_error (error);
+      driver_rig_stop (&rig, VDMA_S2MM);
       driver_rig_start_capture (&rig);
     }
     if (vdma_channel_wait (display, NULL, rig.now, &error) == VDMA_WAIT_READY)
-      vdma_channel_service (display, &error);
+      driver_rig_service (&rig, VDMA_MM2S);
     g_assert_no_error (error);
-    while (vdma_display_can_show (display)) {
-      frame = driver_rig_new_frame (&rig, number++);
-      vdma_display_show (display, &frame, &error);
-      g_assert_no_error (error);
-    }
+    while (vdma_display_can_show (display))
+      driver_rig_show (&rig, number++);
   }
   g_assert_cmpuint (number, >, 60);
   g_assert_cmpuint (rig.violations + rig.torn, ==, 0);
