@@ -82,6 +82,16 @@ board_rig_write_param (
   vdma_regs_write (rig->regs, rig_param_base[dir] + reg, value);
 }
 
+XlnkBlock *
+board_rig_block (BoardRig *rig, gsize size, XlnkCaching caching)
+{
+  g_autoptr (GError) error = NULL;
+  XlnkBlock *block =
+      xlnk_alloc (rig->memory, size, 1, 0, caching, G_MAXUINT32, &error);
+  g_assert_no_error (error);
+  return block;
+}
+
 void
 board_rig_alloc (BoardRig *rig, VdmaDirection dir, guint hsize, guint vsize,
     guint stride, guint8 fill)

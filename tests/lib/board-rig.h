@@ -35,6 +35,8 @@ void board_rig_write (
 void board_rig_write_param (
     BoardRig *rig, VdmaDirection dir, guint reg, guint32 value);
 
+/** board_rig_block: (transfer full): memory that a core of 32 bits reaches */
+XlnkBlock *board_rig_block (BoardRig *rig, gsize size, XlnkCaching caching);
 /** board_rig_alloc: a block for every store, owned by the device, holding @fill */
 void board_rig_alloc (BoardRig *rig, VdmaDirection dir, guint hsize,
     guint vsize, guint stride, guint8 fill);

@@ -20,16 +20,6 @@
 #define POISON 0xdb
 #define STRICT "pace=virtual&stream=counter&coherency=strict"
 
-static XlnkBlock *
-alloc (BoardRig *rig, gsize size, XlnkCaching caching)
-{
-  g_autoptr (GError) error = NULL;
-  XlnkBlock *block =
-      xlnk_alloc (rig->memory, size, 1, 0, caching, G_MAXUINT32, &error);
-  g_assert_no_error (error);
-  return block;
-}
-
 static void
 fill (XlnkBlock *block, guint8 value)
 {
@@ -96,7 +86,7 @@ test_same_bytes (void)
 
   board_rig_open (&rig, "export", "pace=virtual");
   for (guint i = 0; i < 2; i++) {
-    block[i] = alloc (&rig, SIZE, XLNK_CACHEABLE);
+    block[i] = board_rig_block (&rig, SIZE, XLNK_CACHEABLE);
     outside_open (&outside[i], block[i]);
   }
   for (guint i = 0; i < 2; i++)
@@ -131,7 +121,7 @@ test_late_row (BoardRig *rig, guint pages, XlnkBlock *blocks[3])
   Outside outside;
 
   for (guint i = 0; i < 3; i++)
-    blocks[i] = alloc (rig, SIZE, XLNK_CACHEABLE);
+    blocks[i] = board_rig_block (rig, SIZE, XLNK_CACHEABLE);
   fill (blocks[0], 0x76);
   fill (blocks[2], 0x77);
   guint8 *inside = xlnk_block_map (blocks[1], XLNK_ACCESS_WRITE, NULL);
@@ -178,7 +168,7 @@ test_sparse (void)
   struct stat file;
 
   board_rig_open (&rig, "export", "pace=virtual&memory=512M");
-  XlnkBlock *block = alloc (&rig, 256 * VDMA_MIB, XLNK_CACHEABLE);
+  XlnkBlock *block = board_rig_block (&rig, 256 * VDMA_MIB, XLNK_CACHEABLE);
   guint8 *inside = peek (block);
   inside[0] = inside[256 * VDMA_MIB - 1] = 0x99;
   outside_open (&outside, block);
@@ -199,7 +189,7 @@ test_slice (void)
   gsize offset = 0;
 
   board_rig_open (&rig, "export", "pace=virtual");
-  XlnkBlock *block = alloc (&rig, SIZE, XLNK_CACHEABLE);
+  XlnkBlock *block = board_rig_block (&rig, SIZE, XLNK_CACHEABLE);
   XlnkBlock *slice = xlnk_block_slice (block, 5000, 100, &error);
   gint fd = xlnk_block_export_fd (slice, &offset, &error);
   g_assert_no_error (error);
@@ -221,7 +211,7 @@ test_sealed (void)
   Outside outside;
 
   board_rig_open (&rig, "export", "pace=virtual");
-  XlnkBlock *block = alloc (&rig, SIZE, XLNK_CACHEABLE);
+  XlnkBlock *block = board_rig_block (&rig, SIZE, XLNK_CACHEABLE);
   outside_open (&outside, block);
   g_assert_cmpint (ftruncate (outside.fd, 0), ==, -1);
   g_assert_cmpint (errno, ==, EPERM);
@@ -252,7 +242,8 @@ test_freed (void)
     BoardRig rig;
     Outside outside, later;
     board_rig_open (&rig, "export", freed_rows[i].options);
-    XlnkBlock *block = alloc (&rig, freed_rows[i].size, XLNK_CACHEABLE);
+    XlnkBlock *block =
+        board_rig_block (&rig, freed_rows[i].size, XLNK_CACHEABLE);
     guint64 phys = xlnk_block_get_phys (block);
     guint8 *inside = peek (block);
     outside_open (&outside, block);
@@ -262,7 +253,7 @@ test_freed (void)
     g_assert_cmphex (inside[4096], ==, freed_rows[i].holds);
 
     /* who has the addresses next shares nothing with who had them before */
-    block = alloc (&rig, freed_rows[i].size, XLNK_CACHEABLE);
+    block = board_rig_block (&rig, freed_rows[i].size, XLNK_CACHEABLE);
     g_assert_cmphex (xlnk_block_get_phys (block), ==, phys);
     outside.data[4096] = 0x45;
     g_assert_cmphex (inside[4096], !=, 0x45);
@@ -397,7 +388,7 @@ test_limit (void)
     struct rlimit before = limit_descriptors (n);
     g_autoptr (GError) error = NULL;
     for (guint i = 0; i < G_N_ELEMENTS (blocks); i++)
-      blocks[i] = alloc (&rig, 4096, XLNK_CACHEABLE);
+      blocks[i] = board_rig_block (&rig, 4096, XLNK_CACHEABLE);
     fill (blocks[7], 0x77);
     g_assert_cmpint (xlnk_block_export_fd (blocks[7], &offset, &error), ==, -1);
     g_assert_error (error, VDMA_ERROR, VDMA_ERROR_FAILED);
@@ -425,7 +416,7 @@ test_gives_back (void)
   board_rig_open (&rig, "export", "pace=virtual&memory=64k");
   struct rlimit before = limit_descriptors (2);
   for (guint i = 0; i < 100; i++) {
-    XlnkBlock *block = alloc (&rig, 65536, XLNK_CACHEABLE);
+    XlnkBlock *block = board_rig_block (&rig, 65536, XLNK_CACHEABLE);
     outside_open (&outside, block);
     outside_close (&outside);
     xlnk_block_unref (block);

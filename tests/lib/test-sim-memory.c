@@ -12,16 +12,6 @@
 #define VSIZE  8
 #define POISON 0xdb
 
-static XlnkBlock *
-alloc (BoardRig *rig, gsize size, XlnkCaching caching)
-{
-  g_autoptr (GError) error = NULL;
-  XlnkBlock *block =
-      xlnk_alloc (rig->memory, size, 1, 0, caching, G_MAXUINT32, &error);
-  g_assert_no_error (error);
-  return block;
-}
-
 /* ---- allocation ---- */
 
 static void
@@ -203,7 +193,7 @@ test_poison (void)
 {
   BoardRig rig;
   board_rig_open (&rig, "memory", "pace=virtual");
-  XlnkBlock *block = alloc (&rig, 4096, XLNK_CACHEABLE);
+  XlnkBlock *block = board_rig_block (&rig, 4096, XLNK_CACHEABLE);
   guint8 *data = xlnk_block_map (block, XLNK_ACCESS_WRITE, NULL);
   memset (data, 1, 4096);
   xlnk_block_unmap (block, XLNK_ACCESS_WRITE);
@@ -297,7 +287,7 @@ test_flush_exact (void)
 {
   BoardRig rig;
   board_rig_open (&rig, "strict", STRICT);
-  XlnkBlock *block = alloc (&rig, 4096, XLNK_CACHEABLE);
+  XlnkBlock *block = board_rig_block (&rig, 4096, XLNK_CACHEABLE);
   guint8 *data = xlnk_block_map (block, XLNK_ACCESS_READ, NULL);
   memset (data, 1, 4096);
   g_assert_true (xlnk_block_flush (block, 0, 4096, NULL));
@@ -524,7 +514,7 @@ test_strict_uncached (void)
   BoardRig rig;
   SimTruth truth;
   board_rig_open (&rig, "strict", STRICT);
-  XlnkBlock *block = alloc (&rig, 4096, XLNK_UNCACHED);
+  XlnkBlock *block = board_rig_block (&rig, 4096, XLNK_UNCACHED);
   g_assert_false (xlnk_block_is_cacheable (block));
   guint8 *data = xlnk_block_map (block, XLNK_ACCESS_WRITE, NULL);
   memset (data, 5, 4096);
