@@ -35,3 +35,19 @@ test_child_kill (pid_t pid)
   g_assert_cmpint (kill (pid, SIGKILL), ==, 0);
   g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
 }
+
+void
+test_child_as_nobody (gboolean (*body) (gpointer data), gpointer data)
+{
+  const uid_t nobody = 65534;
+  gint status;
+  pid_t pid = fork ();
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0) {
+    if (geteuid () == 0 && setuid (nobody) < 0)
+      _exit (2);
+    _exit (body (data) ? 0 : 1);
+  }
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_cmpint (status, ==, 0);
+}

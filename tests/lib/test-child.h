@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Children that do something and stay until they are killed. */
+/* Children that do something and stay until they are killed, or do it as nobody. */
 #pragma once
 
 #include <glib.h>
@@ -15,5 +15,9 @@ G_BEGIN_DECLS
 pid_t test_child_start (gboolean (*body) (gpointer data), gpointer data);
 /** test_child_kill: by SIGKILL; returns when it is gone */
 void test_child_kill (pid_t pid);
+
+/** test_child_as_nobody: in a child without root's rights, @body; it must return TRUE,
+ *  or the test fails */
+void test_child_as_nobody (gboolean (*body) (gpointer data), gpointer data);
 
 G_END_DECLS

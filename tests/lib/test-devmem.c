@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "fake-root.h"
 #include "io-devmem.h"
+#include "test-child.h"
 #include "vdma-error.h"
 
 #define BASE G_GUINT64_CONSTANT (0x43000000)
@@ -68,30 +68,25 @@ test_no_device (void)
   assert_refused (root, BASE, VDMA_ERROR_INVALID, "is no device but a file");
 }
 
-/* As nobody, in a child. */
+static gboolean
+child_is_refused (gpointer data)
+{
+  const FakeRoot *root = data;
+  g_autoptr (GError) error = NULL;
+  VdmaRegs *regs = vdma_devmem_open_regs (root->path, 0, SPAN, &error);
+  return !regs && error->code == VDMA_ERROR_PERMISSION
+         && strstr (error->message, "by root only");
+}
+
 static void
 test_permission (void)
 {
   g_autoptr (FakeRoot) root = fake_root_new ();
   g_autofree gchar *path = fake_root_path (root, "dev/mem");
-  gint status;
   fake_root_fill (root, "dev/mem", 0x1000);
   g_assert_cmpint (chmod (root->path, 0755), ==, 0);
   g_assert_cmpint (chmod (path, 0), ==, 0);
-  pid_t pid = fork ();
-  g_assert_cmpint (pid, >=, 0);
-  if (pid == 0) {
-    g_autoptr (GError) error = NULL;
-    if (geteuid () == 0 && setuid (65534) < 0)
-      _exit (2);
-    VdmaRegs *regs = vdma_devmem_open_regs (root->path, 0, SPAN, &error);
-    _exit (!regs && error->code == VDMA_ERROR_PERMISSION
-                   && strstr (error->message, "by root only")
-               ? 0
-               : 1);
-  }
-  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
-  g_assert_cmpint (status, ==, 0);
+  test_child_as_nobody (child_is_refused, root);
 }
 
 /* A file that was sealed refuses a mapping with EPERM, as the kernel does. */
