@@ -406,14 +406,19 @@ static const SimStep no_repeat[] = {
   END,
 };
 
-/* EOLEarly, EOLLate and SOFLate count as well. */
-static const SimStep repeat_each_error[] = {
+static const SimStep short_line_in_0[] = {
   W (0x30, 0x00018003),
   RUN (rig_cfg_s2mm),
   W (0xA0, 4),
   OFFER (1, 1, 12, SOF),
   LINES (1, 3),
   FRAME (2),
+  END,
+};
+
+/* EOLEarly, EOLLate and SOFLate count as well. */
+static const SimStep repeat_each_error[] = {
+  RUN (short_line_in_0),
   STORED (A0, 2),
   OFFER (3, 1, 20, SOF),
   LINES (3, 3),
@@ -428,12 +433,7 @@ static const SimStep repeat_each_error[] = {
 };
 
 static const SimStep repeat_sof_early_only[] = {
-  W (0x30, 0x00018003),
-  RUN (rig_cfg_s2mm),
-  W (0xA0, 4),
-  OFFER (1, 1, 12, SOF),
-  LINES (1, 3),
-  FRAME (2),
+  RUN (short_line_in_0),
   STORED (A1, 2),
   BEGIN (3, 2),
   FRAME (4),
