@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "sim-core.h"
+#include "core-ports.h"
 #include "sim-profiles.h"
 
 #define MACHINE_BASE   0x10000000u
@@ -33,13 +33,6 @@ typedef struct {
   gboolean pin[VDMA_N_DIRECTIONS];
   gboolean open[VDMA_N_DIRECTIONS]; /* a frame, by the frame callback */
 } Machine;
-
-static const struct {
-  guint base, params;
-} machine_ports[VDMA_N_DIRECTIONS] = {
-  [VDMA_MM2S] = { VDMA_MM2S_BASE, VDMA_MM2S_PARAM_BASE },
-  [VDMA_S2MM] = { VDMA_S2MM_BASE, VDMA_S2MM_PARAM_BASE },
-};
 
 /* ---- what may be touched ---- */
 
@@ -79,31 +72,11 @@ machine_check_access (
       vdma_direction_to_string (dir), size, address);
 }
 
-/* The address of a store as a driver reads it, through banks and halves. */
-static guint64
-machine_store_address (Machine *self, VdmaDirection dir, guint store)
-{
-  guint start = machine_ports[dir].params + VDMA_START_ADDRESS;
-  guint index = machine_ports[dir].base + VDMA_REG_INDEX;
-
-  if (self->desc.addr_width > 32) {
-    guint64 low = sim_core_read (self->core, start + 8 * store);
-    guint64 high = sim_core_read (self->core, start + 8 * store + 4);
-    return (high << 32 | low) & vdma_hw_desc_get_phys_limit (&self->desc);
-  }
-  guint32 bank = sim_core_read (self->core, index);
-  sim_core_write (self->core, index, store / VDMA_START_WORDS);
-  guint64 address =
-      sim_core_read (self->core, start + 4 * (store % VDMA_START_WORDS));
-  sim_core_write (self->core, index, bank);
-  return address;
-}
-
 /* Called right after a VSIZE write: the registers are what it committed. */
 static void
 machine_remember (Machine *self, VdmaDirection dir)
 {
-  guint params = machine_ports[dir].params;
+  guint params = core_ports[dir].params;
   MachineSet set = {
     .dir = dir,
     .vsize = sim_core_read (self->core, params + VDMA_VSIZE),
@@ -115,7 +88,8 @@ machine_remember (Machine *self, VdmaDirection dir)
   if (self->sets->len + self->desc.n_stores > MACHINE_SETS)
     *self->in = (FuzzInput){ NULL, 0 }; /* enough */
   for (guint i = 0; i < self->desc.n_stores; i++) {
-    set.address = machine_store_address (self, dir, i);
+    set.address = core_ports_read_address (self->core, &self->desc, dir, i)
+                  & vdma_hw_desc_get_phys_limit (&self->desc);
     g_array_append_val (self->sets, set);
   }
 }
@@ -204,7 +178,7 @@ machine_write (Machine *self, guint offset, guint32 value)
 {
   sim_core_write (self->core, offset, value);
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
-    if (offset == machine_ports[dir].params + VDMA_VSIZE)
+    if (offset == core_ports[dir].params + VDMA_VSIZE)
       machine_remember (self, (VdmaDirection) dir);
   }
 }
@@ -234,7 +208,7 @@ static void
 op_start (Machine *self)
 {
   VdmaDirection dir = machine_direction (self);
-  guint base = machine_ports[dir].base, params = machine_ports[dir].params;
+  guint base = core_ports[dir].base, params = core_ports[dir].params;
   guint step = self->desc.addr_width > 32 ? 8 : 4;
   guint size = fuzz_u8 (self->in);
   guint32 cr = fuzz_u32 (self->in);
@@ -252,14 +226,14 @@ static void
 op_vsize (Machine *self)
 {
   VdmaDirection dir = machine_direction (self);
-  machine_write (self, machine_ports[dir].params, fuzz_below (self->in, 8));
+  machine_write (self, core_ports[dir].params, fuzz_below (self->in, 8));
 }
 
 static void
 op_acknowledge (Machine *self)
 {
   VdmaDirection dir = machine_direction (self);
-  guint sr = machine_ports[dir].base + VDMA_SR;
+  guint sr = core_ports[dir].base + VDMA_SR;
   machine_write (self, sr, sim_core_read (self->core, sr));
 }
 
@@ -267,7 +241,7 @@ static void
 op_reset (Machine *self)
 {
   VdmaDirection dir = machine_direction (self);
-  guint cr = machine_ports[dir].base + VDMA_CR;
+  guint cr = core_ports[dir].base + VDMA_CR;
   machine_write (self, cr, VDMA_CR_RESET);
   sim_core_read (self->core, cr);
 }
@@ -395,7 +369,7 @@ static void
 machine_check_channel (Machine *self, VdmaDirection dir)
 {
   const SimCoreTruth *truth = sim_core_get_truth (self->core, dir);
-  guint base = machine_ports[dir].base;
+  guint base = core_ports[dir].base;
   guint64 stored = 0;
   SimCoreLive live;
 

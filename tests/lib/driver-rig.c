@@ -576,8 +576,7 @@ driver_rig_open (DriverRig *rig)
     g_assert_no_error (error);
     rig->claimed[dir] = TRUE;
     vdma_channel_set_frame_ops (rig->channel[dir], &driver_rig_ops, rig);
-    vdma_channel_set_mode (rig->channel[dir], &mode, &error);
-    g_assert_no_error (error);
+    driver_rig_set_mode (rig, dir, &mode);
   }
 }
 

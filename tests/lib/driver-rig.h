@@ -178,7 +178,9 @@ void driver_rig_give_back (DriverRig *rig, VdmaFrame *frame);
 /** Returns: number of the picture in @frame; G_MAXUINT32 when it is torn */
 guint32 driver_rig_picture (const VdmaFrame *frame);
 /* A user for whom all works: driver-user.c */
-/** driver_rig_start_capture: which must work, as all of these */
+/** driver_rig_set_mode: which must work, as all of these */
+void driver_rig_set_mode (
+    DriverRig *rig, VdmaDirection dir, const VdmaMode *mode);
 void driver_rig_start_capture (DriverRig *rig);
 /** driver_rig_start_display: with picture @number */
 void driver_rig_start_display (DriverRig *rig, guint32 number);

@@ -3,6 +3,14 @@
 #include "driver-rig.h"
 
 void
+driver_rig_set_mode (DriverRig *rig, VdmaDirection dir, const VdmaMode *mode)
+{
+  g_autoptr (GError) error = NULL;
+  vdma_channel_set_mode (rig->channel[dir], mode, &error);
+  g_assert_no_error (error);
+}
+
+void
 driver_rig_start_capture (DriverRig *rig)
 {
   g_autoptr (GError) error = NULL;

@@ -5,7 +5,7 @@
  * fixed, so a failure comes back. */
 #include <string.h>
 
-#include "sim-core.h"
+#include "core-ports.h"
 #include "sim-profiles.h"
 
 #define RANDOM_OPS   25000
@@ -107,39 +107,10 @@ random_set_equal (gconstpointer a, gconstpointer b)
          && x->address == y->address;
 }
 
-static const guint random_params[VDMA_N_DIRECTIONS] = {
-  [VDMA_MM2S] = VDMA_MM2S_PARAM_BASE,
-  [VDMA_S2MM] = VDMA_S2MM_PARAM_BASE,
-};
-
-static const guint random_base[VDMA_N_DIRECTIONS] = {
-  [VDMA_MM2S] = VDMA_MM2S_BASE,
-  [VDMA_S2MM] = VDMA_S2MM_BASE,
-};
-
-/* The address of a store through banks and halves, as a driver would read it. */
-static guint64
-random_store_address (Random *self, VdmaDirection dir, guint store)
-{
-  guint start = random_params[dir] + VDMA_START_ADDRESS;
-  guint index = random_base[dir] + VDMA_REG_INDEX;
-
-  if (self->desc.addr_width > 32)
-    return sim_core_read (self->core, start + 8 * store)
-           | (guint64) sim_core_read (self->core, start + 8 * store + 4) << 32;
-
-  guint32 bank = sim_core_read (self->core, index);
-  sim_core_write (self->core, index, store / VDMA_START_WORDS);
-  guint64 address =
-      sim_core_read (self->core, start + 4 * (store % VDMA_START_WORDS));
-  sim_core_write (self->core, index, bank);
-  return address;
-}
-
 static void
 random_remember (Random *self, VdmaDirection dir)
 {
-  guint params = random_params[dir];
+  guint params = core_ports[dir].params;
   for (guint i = 0; i < self->desc.n_stores; i++) {
     RandomSet *set = g_new (RandomSet, 1);
     *set = (RandomSet){
@@ -148,7 +119,7 @@ random_remember (Random *self, VdmaDirection dir)
       .hsize = sim_core_read (self->core, params + VDMA_HSIZE),
       .stride = sim_core_read (self->core, params + VDMA_FRMDLY_STRIDE)
                 & VDMA_STRIDE_MASK,
-      .address = random_store_address (self, dir, i),
+      .address = core_ports_read_address (self->core, &self->desc, dir, i),
     };
     g_hash_table_add (self->sets, set);
   }
@@ -195,7 +166,7 @@ check_access (Random *self, VdmaDirection dir)
 static void
 check_registers (Random *self, VdmaDirection dir)
 {
-  guint base = random_base[dir];
+  guint base = core_ports[dir].base;
   guint32 cr = sim_core_read (self->core, base + VDMA_CR);
   if (cr & VDMA_CR_RESET) /* this look may have ended it */
     cr = sim_core_read (self->core, base + VDMA_CR);
@@ -302,7 +273,7 @@ static void
 op_start (Random *self)
 {
   VdmaDirection dir = random_direction (self);
-  guint base = random_base[dir], params = random_params[dir];
+  guint base = core_ports[dir].base, params = core_ports[dir].params;
   guint step = self->desc.addr_width > 32 ? 8 : 4;
 
   for (guint i = 0; i < MIN (self->desc.n_stores, VDMA_START_WORDS); i++)
@@ -321,7 +292,7 @@ op_start (Random *self)
 static void
 op_recover (Random *self)
 {
-  guint base = random_base[random_direction (self)];
+  guint base = core_ports[random_direction (self)].base;
   guint32 bits = g_rand_boolean (self->rand) ? VDMA_CR_RESET : 0x00010002;
 
   sim_core_write (self->core, base + VDMA_SR, g_rand_int (self->rand));

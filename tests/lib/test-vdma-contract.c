@@ -3,6 +3,7 @@
  * addresses that are always right, registers that come back after an error. */
 #include <string.h>
 
+#include "core-ports.h"
 #include "driver-rig.h"
 #include "vdma-error.h"
 #include "vdma-util.h"
@@ -268,8 +269,7 @@ test_crop (void)
   VdmaChannel *display = rig.channel[VDMA_MM2S];
   mode = driver_rig_mode (&rig);
   mode.hsize = 8;
-  vdma_channel_set_mode (display, &mode, &error);
-  g_assert_no_error (error);
+  driver_rig_set_mode (&rig, VDMA_MM2S, &mode);
   for (guint32 i = 1; i < 20; i++) {
     VdmaFrame frame = driver_rig_new_frame (&rig, i);
     RigFrame *whole = frame.cookie;
@@ -309,28 +309,13 @@ static const Build builds[] = {
   { "wide-8", 8, 64 },
 };
 
-static guint64
-rig_read_address (DriverRig *rig, VdmaDirection dir, guint store)
-{
-  guint first = dir == VDMA_MM2S ? 0x5C : 0xAC;
-
-  if (rig->desc.addr_width > 32)
-    return sim_core_read (rig->core, first + 8 * store)
-           | (guint64) sim_core_read (rig->core, first + 8 * store + 4) << 32;
-  guint index = dir == VDMA_MM2S ? 0x14 : 0x44;
-  guint32 bank = sim_core_read (rig->core, index);
-  sim_core_write (rig->core, index, store / 16);
-  guint64 address = sim_core_read (rig->core, first + 4 * (store % 16));
-  sim_core_write (rig->core, index, bank);
-  return address;
-}
-
 /* Each store of a running channel has the address of a frame, at any time. */
 static void
 rig_check_addresses (DriverRig *rig, VdmaDirection dir)
 {
   for (guint store = 0; store < rig->desc.n_stores; store++) {
-    guint64 address = rig_read_address (rig, dir, store);
+    guint64 address =
+        core_ports_read_address (rig->core, &rig->desc, dir, store);
     g_assert_cmpuint (address, >=, rig->frame[0].phys);
     g_assert_cmpuint (address, <=, rig->frame[RIG_FRAMES - 1].phys);
   }
@@ -365,7 +350,6 @@ static void
 test_restored (gconstpointer data)
 {
   gboolean flip = GPOINTER_TO_INT (data);
-  g_autoptr (GError) error = NULL;
   VdmaChannelStats stats;
   DriverRig rig;
   VdmaMode mode;
@@ -376,8 +360,7 @@ test_restored (gconstpointer data)
   VdmaChannel *ch = rig.channel[VDMA_S2MM];
   mode = driver_rig_mode (&rig);
   mode.vertical_flip = flip;
-  vdma_channel_set_mode (ch, &mode, &error);
-  g_assert_no_error (error);
+  driver_rig_set_mode (&rig, VDMA_S2MM, &mode);
   for (guint i = 0; i < 3; i++) {
     sim_core_write (rig.core, 0x3C, 0xF); /* of whoever was here before */
     if (i == 0)
@@ -451,11 +434,10 @@ test_tie_refused (void)
   assert_refused (display, capture, VDMA_ERROR_INVALID, "S2MM");
   assert_refused (capture, capture, VDMA_ERROR_INVALID, "MM2S");
   mode.vsize++;
-  vdma_channel_set_mode (display, &mode, &error);
-  g_assert_no_error (error);
+  driver_rig_set_mode (&rig, VDMA_MM2S, &mode);
   assert_refused (capture, display, VDMA_ERROR_INVALID, "9 lines");
   mode.vsize--;
-  vdma_channel_set_mode (display, &mode, &error);
+  driver_rig_set_mode (&rig, VDMA_MM2S, &mode);
   vdma_channel_set_frame_ops (capture, &no_unshare, NULL);
   assert_refused (capture, display, VDMA_ERROR_STATE, "unshare");
   vdma_channel_set_frame_ops (capture, &driver_rig_ops, &rig);

@@ -421,7 +421,6 @@ static void
 test_flip (gconstpointer data)
 {
   gboolean flip = GPOINTER_TO_INT (data);
-  g_autoptr (GError) error = NULL;
   DriverRig rig;
   VdmaMode mode;
   VdmaFrame frame;
@@ -431,8 +430,7 @@ test_flip (gconstpointer data)
   driver_rig_open (&rig);
   mode = driver_rig_mode (&rig);
   mode.vertical_flip = flip;
-  vdma_channel_set_mode (rig.channel[VDMA_S2MM], &mode, &error);
-  g_assert_no_error (error);
+  driver_rig_set_mode (&rig, VDMA_S2MM, &mode);
   driver_rig_start_capture (&rig);
   for (guint i = 0; i < 6; i++) {
     driver_rig_serve (&rig, VDMA_S2MM);
