@@ -71,8 +71,7 @@ bench_tie (Bench *self)
   g_autoptr (GError) error = NULL;
   vdma_channel_tie (self->capture, self->display, &error);
   g_assert_no_error (error);
-  vdma_channel_start (self->capture, NULL, &error);
-  g_assert_no_error (error);
+  driver_rig_start_capture (&self->rig);
 }
 
 static void
@@ -150,14 +149,29 @@ bench_step (Bench *self, const Load *load, guint turn, guint most_late)
   bench_take (self, load, turn);
 }
 
+/* Until the camera has sent @frames. */
+static void
+bench_run (Bench *self, const Load *load, guint64 frames, guint most_late)
+{
+  for (guint i = 0; self->rig.camera_frame < frames; i++)
+    bench_step (self, load, i, most_late);
+}
+
+/* With all knobs at their defaults: tied, and run. */
+static void
+bench_open_tied (Bench *self, const Load *load, guint64 frames, guint most_late)
+{
+  bench_open (self, knob_rows, load);
+  bench_tie (self);
+  bench_run (self, load, frames, most_late);
+}
+
 static void
 bench_close (Bench *self)
 {
-  g_autoptr (GError) error = NULL;
   VdmaChannelStats stats;
 
-  vdma_channel_stop (self->capture, &error);
-  g_assert_no_error (error);
+  driver_rig_stop (&self->rig, VDMA_S2MM);
   vdma_channel_get_stats (self->capture, &stats);
   guint64 lost = 0;
   for (guint i = 0; i < VDMA_N_LOSSES; i++)
@@ -192,8 +206,7 @@ check_row (const KnobRow *row, const Load *load)
         (gdouble) load->delay / RIG_PERIOD, (gdouble) load->phase / RIG_PERIOD);
   bench_open (&bench, row, load);
   bench_tie (&bench);
-  for (guint i = 0; bench.rig.camera_frame < TIE_FRAMES; i++)
-    bench_step (&bench, load, i, most_late);
+  bench_run (&bench, load, TIE_FRAMES, most_late);
   g_assert_cmpint (vdma_channel_get_tie_mode (bench.display), ==,
       genlock                                           ? VDMA_TIE_GENLOCK
       : load->taker == TAKES_NONE && bench.n_taken == 0 ? VDMA_TIE_NONE
@@ -290,8 +303,7 @@ test_rates (void)
           g_test_message ("N=%u, camera %u/16, active %u/16", n,
               (guint) (16 * periods[p] / RIG_PERIOD), active);
         bench_tie (&bench);
-        for (guint i = 0; bench.rig.camera_frame < TIE_FRAMES; i++)
-          bench_step (&bench, &load, i, 24);
+        bench_run (&bench, &load, TIE_FRAMES, 24);
         gboolean in_time = RIG_PERIOD <= 2 * periods[p];
         g_assert_cmpint (vdma_channel_get_tie_mode (bench.display), ==,
             n >= 4 && in_time ? VDMA_TIE_GENLOCK : VDMA_TIE_SHOW);
@@ -359,10 +371,7 @@ test_unattended (void)
   Load load = { 4, &pairs[0], TAKES_ALL, 0 };
   Bench bench;
 
-  bench_open (&bench, knob_rows, &load);
-  bench_tie (&bench);
-  for (guint i = 0; bench.rig.camera_frame < 10; i++)
-    bench_step (&bench, &load, i, TIE_LAG);
+  bench_open_tied (&bench, &load, 10, TIE_LAG);
   guint64 before = bench_count_accesses (&bench);
   for (guint i = 0; i < 100; i++) {
     driver_rig_advance (&bench.rig, RIG_PERIOD);
@@ -370,8 +379,7 @@ test_unattended (void)
   }
   g_assert_cmpuint (bench_count_accesses (&bench), ==, before);
   g_assert_cmpuint (bench.rig.displayed->len, >=, 106);
-  for (guint i = 0; bench.rig.camera_frame < 130; i++)
-    bench_step (&bench, &load, i, TIE_LAG);
+  bench_run (&bench, &load, 130, TIE_LAG);
   g_assert_cmpuint (bench.n_taken, >=, 20);
   bench_close (&bench);
 }
@@ -388,24 +396,19 @@ test_untie (void)
       g_autoptr (GError) error = NULL;
       Load load = { tie_stores[n], &pairs[0], KEEPS_SOME, 0 };
       Bench bench;
-      bench_open (&bench, knob_rows, &load);
-      bench_tie (&bench);
-      for (guint i = 0; bench.rig.camera_frame < frames; i++)
-        bench_step (&bench, &load, i, 12);
+      bench_open_tied (&bench, &load, frames, 12);
       g_assert_true (vdma_channel_untie (
           frames % 2 ? bench.display : bench.capture, &error));
       g_assert_no_error (error);
       g_assert_false (vdma_channel_is_running (bench.display));
       g_assert_cmpuint (driver_rig_count (&bench.rig, RIG_SHARED), ==, 0);
       guint shown = bench.rig.displayed->len;
-      for (guint i = 0; bench.rig.camera_frame < frames + 20; i++)
-        bench_step (&bench, &load, i, 12);
+      bench_run (&bench, &load, frames + 20, 12);
       g_assert_cmpuint (bench.rig.displayed->len, ==, shown);
       /* and once more */
       vdma_channel_tie (bench.capture, bench.display, &error);
       g_assert_no_error (error);
-      for (guint i = 0; bench.rig.camera_frame < frames + 40; i++)
-        bench_step (&bench, &load, i, 12);
+      bench_run (&bench, &load, frames + 40, 12);
       g_assert_cmpuint (bench.rig.displayed->len, >, shown + 3);
       bench_close (&bench);
     }
@@ -419,10 +422,7 @@ test_show_breaks (void)
     g_autoptr (GError) error = NULL;
     Load load = { tie_stores[n], &pairs[0], TAKES_ALL, 0 };
     Bench bench;
-    bench_open (&bench, knob_rows, &load);
-    bench_tie (&bench);
-    for (guint i = 0; bench.rig.camera_frame < 10; i++)
-      bench_step (&bench, &load, i, 12);
+    bench_open_tied (&bench, &load, 10, 12);
     g_assert_true (vdma_display_can_show (bench.display));
     VdmaFrame frame = driver_rig_new_frame (&bench.rig, 1000);
     g_assert_true (vdma_display_show (bench.display, &frame, &error));
@@ -439,8 +439,7 @@ test_show_breaks (void)
     g_assert_cmpuint (
         g_array_index (displayed, guint32, displayed->len - 1), ==, 1000);
     g_assert_cmpuint (bench.rig.violations + bench.rig.torn, ==, 0);
-    vdma_channel_stop (bench.display, &error);
-    g_assert_no_error (error);
+    driver_rig_stop (&bench.rig, VDMA_MM2S);
     bench_close (&bench);
   }
 }
@@ -450,24 +449,19 @@ static void
 test_restarts (void)
 {
   for (guint n = 0; n < G_N_ELEMENTS (tie_stores); n++) {
-    g_autoptr (GError) error = NULL;
     Load load = { tie_stores[n], &pairs[0], KEEPS_SOME, 0 };
     Bench bench;
     bench_open (&bench, knob_rows, &load);
     bench_tie (&bench);
     for (guint run = 1; run <= 12; run++) {
-      guint64 end = bench.rig.camera_frame + run;
-      for (guint i = 0; bench.rig.camera_frame < end; i++)
-        bench_step (&bench, &load, i, 24);
-      vdma_channel_stop (bench.capture, &error);
-      g_assert_no_error (error);
+      bench_run (&bench, &load, bench.rig.camera_frame + run, 24);
+      driver_rig_stop (&bench.rig, VDMA_S2MM);
       g_assert_false (vdma_channel_is_running (bench.display));
       g_assert_cmpuint (driver_rig_count (&bench.rig, RIG_SHARED)
                             + driver_rig_count (&bench.rig, RIG_DEVICE),
           ==, 0);
       driver_rig_advance (&bench.rig, RIG_PERIOD * run / 3);
-      vdma_channel_start (bench.capture, NULL, &error);
-      g_assert_no_error (error);
+      driver_rig_start_capture (&bench.rig);
     }
     if (n % 2)
       driver_rig_release (&bench.rig, VDMA_S2MM);
@@ -491,15 +485,11 @@ test_errors (void)
       for (guint at = 0; at < 16; at++) {
         Load load = { tie_stores[n], &pairs[0], KEEPS_SOME, 0 };
         Bench bench;
-        bench_open (&bench, knob_rows, &load);
-        bench_tie (&bench);
-        for (guint i = 0; bench.rig.camera_frame < 8; i++)
-          bench_step (&bench, &load, i, 24);
+        bench_open_tied (&bench, &load, 8, 24);
         driver_rig_advance (&bench.rig, RIG_PERIOD * at / 16);
         sim_core_inject (bench.rig.core, dir, VDMA_SR_SLV_ERR);
         guint shown = bench.rig.displayed->len;
-        for (guint i = 0; bench.rig.camera_frame < 32; i++)
-          bench_step (&bench, &load, i, 24);
+        bench_run (&bench, &load, 32, 24);
         g_assert_cmpuint (bench.rig.displayed->len, >=, shown + 6);
         g_assert_cmpuint (bench.last, >=, 24);
         bench_close (&bench);
@@ -515,13 +505,9 @@ test_stuck (gconstpointer data)
   VdmaChannelStats stats;
   Bench bench;
 
-  bench_open (&bench, knob_rows, &load);
-  bench_tie (&bench);
-  for (guint i = 0; bench.rig.camera_frame < 10; i++)
-    bench_step (&bench, &load, i, 12);
+  bench_open_tied (&bench, &load, 10, 12);
   sim_core_set_stream_clock (bench.rig.core, VDMA_MM2S, FALSE);
-  vdma_channel_stop (bench.capture, &error);
-  g_assert_no_error (error);
+  driver_rig_stop (&bench.rig, VDMA_S2MM);
   g_assert_true (vdma_channel_untie (bench.display, &error));
   while (bench.n_kept > 0)
     bench_let_go (&bench);
@@ -532,11 +518,9 @@ test_stuck (gconstpointer data)
   g_assert_cmpuint (kept, >, 0);
   sim_core_set_stream_clock (bench.rig.core, VDMA_MM2S, TRUE);
   driver_rig_advance (&bench.rig, 10 * RIG_PERIOD);
-  vdma_channel_start (bench.capture, NULL, &error);
-  g_assert_no_error (error);
+  driver_rig_start_capture (&bench.rig);
   driver_rig_advance (&bench.rig, 10 * RIG_PERIOD);
-  vdma_channel_stop (bench.capture, &error);
-  g_assert_no_error (error);
+  driver_rig_stop (&bench.rig, VDMA_S2MM);
   g_assert_cmpuint (bench.rig.violations, ==, 0);
   driver_rig_close (&bench.rig, driver_rig_count (&bench.rig, RIG_DEVICE));
   g_assert_cmpuint (driver_rig_count (&bench.rig, RIG_DEVICE)
@@ -552,10 +536,7 @@ test_stuck_display (void)
   Load load = { 5, &pairs[0], TAKES_ALL, 0 };
   Bench bench;
 
-  bench_open (&bench, knob_rows, &load);
-  bench_tie (&bench);
-  for (guint i = 0; bench.rig.camera_frame < 10; i++)
-    bench_step (&bench, &load, i, 12);
+  bench_open_tied (&bench, &load, 10, 12);
   sim_core_set_stream_clock (bench.rig.core, VDMA_MM2S, FALSE);
   g_assert_false (vdma_channel_untie (bench.display, &error));
   g_clear_error (&error);
