@@ -12,15 +12,7 @@ capture_run (gdouble *values, GError **error)
     .pad = "src",
     .board = "bench-capture",
   };
-  BenchPerFrame result;
-  if (!bench_pipeline_run (&pipeline, &result, error))
-    return FALSE;
-  values[0] = result.register_accesses;
-  values[1] = result.syscalls;
-  values[2] = result.allocations;
-  values[3] = result.cpu_us;
-  values[4] = result.late_percent;
-  return TRUE;
+  return bench_pipeline_measure (&pipeline, bench_cost_fields, values, error);
 }
 
 /* The same board without interrupts; 60 + 90 frames have the timer's search for
@@ -34,13 +26,9 @@ capture_timer_run (gdouble *values, GError **error)
     .pad = "src",
     .board = "bench-timer",
   };
-  BenchPerFrame result;
-  if (!bench_pipeline_run (&pipeline, &result, error))
-    return FALSE;
-  values[0] = result.register_accesses;
-  values[1] = result.syscalls;
-  values[2] = result.late_percent;
-  return TRUE;
+  static const gsize fields[] = { BENCH_FIELD (register_accesses),
+    BENCH_FIELD (syscalls), BENCH_FIELD (late_percent), BENCH_NO_FIELD };
+  return bench_pipeline_measure (&pipeline, fields, values, error);
 }
 
 static gboolean
@@ -80,17 +68,14 @@ capture_run_mapped (gdouble *values, GError **error)
 static gboolean
 capture_run_baseline (gdouble *values, GError **error)
 {
+  static const gsize fields[] = { BENCH_FIELD (cpu_us),
+    BENCH_FIELD (allocations), BENCH_NO_FIELD };
   g_autofree gchar *text = g_strdup_printf (
       "fakesrc name=measured sizetype=fixed sizemax=%d filltype=nothing "
       "! fakesink",
       BENCH_FRAME_SIZE);
   const BenchPipeline pipeline = { .text = text, .pad = "src" };
-  BenchPerFrame result;
-  if (!bench_pipeline_run (&pipeline, &result, error))
-    return FALSE;
-  values[0] = result.cpu_us;
-  values[1] = result.allocations;
-  return TRUE;
+  return bench_pipeline_measure (&pipeline, fields, values, error);
 }
 
 static const BenchScenario capture_scenarios[] = {
@@ -104,9 +89,7 @@ static const BenchScenario capture_scenarios[] = {
         { "capture.cpu_us", "us", "",
             "CPU of vdmasrc ! fakesink per frame, streaming thread; the "
             "simulated register accesses are in it, the board's thread not" },
-        { "capture.late", "%", "0",
-            "of the frames came over a quarter of a frame time behind their "
-            "time: a busy machine, which the counts above show" } },
+        BENCH_LATE_METRIC ("capture.late") },
       .runs = 5,
       .run = capture_run },
   { .metrics = { { "capture.timer.register_accesses", "",
@@ -115,9 +98,7 @@ static const BenchScenario capture_scenarios[] = {
                      "timer in phase with the frames" },
         { "capture.timer.syscalls", "", "capture.syscalls",
             "per frame, streaming thread" },
-        { "capture.timer.late", "%", "0",
-            "of the frames came over a quarter of a frame time behind their "
-            "time: a busy machine, which the counts above show" } },
+        BENCH_LATE_METRIC ("capture.timer.late") },
       .runs = 5,
       .run = capture_timer_run },
   { .metrics = { { "capture.cache_bytes", "bytes", "2764800 (PYNQ)",

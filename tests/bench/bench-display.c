@@ -112,15 +112,11 @@ bench_display_run (const gchar *board, const gchar *options,
 static gboolean
 display_run (gdouble *values, GError **error)
 {
-  BenchPerFrame result;
-  gboolean ok = bench_display_run (DISPLAY_BOARD, "", &result, error);
-  if (ok) {
-    values[0] = result.register_accesses;
-    values[1] = result.syscalls;
-    values[2] = result.allocations;
-    values[3] = result.cpu_us;
-  }
-  return ok;
+  BenchPerFrame result = { 0 };
+  if (!bench_display_run (DISPLAY_BOARD, "", &result, error))
+    return FALSE;
+  bench_get_fields (&result, bench_cost_fields, values);
+  return TRUE;
 }
 
 /* ---- from one channel to the other ---- */
@@ -134,15 +130,7 @@ display_run_passthrough (gdouble *values, GError **error)
     .pad = "sink",
     .board = "bench-passthrough",
   };
-  BenchPerFrame result;
-  if (!bench_pipeline_run (&pipeline, &result, error))
-    return FALSE;
-  values[0] = result.register_accesses;
-  values[1] = result.syscalls;
-  values[2] = result.allocations;
-  values[3] = result.cpu_us;
-  values[4] = result.late_percent;
-  return TRUE;
+  return bench_pipeline_measure (&pipeline, bench_cost_fields, values, error);
 }
 
 /* The sink changes state first, so the options stand there. */
@@ -181,9 +169,7 @@ static const BenchScenario display_scenarios[] = {
         { "passthrough.allocations", "", "", "malloc and kin per frame" },
         { "passthrough.cpu_us", "us", "",
             "CPU of vdmasrc ! vdmasink per frame, streaming thread" },
-        { "passthrough.late", "%", "0",
-            "of the frames came over a quarter of a frame time behind their "
-            "time: a busy machine, which the counts above show" } },
+        BENCH_LATE_METRIC ("passthrough.late") },
       .runs = 5,
       .run = display_run_passthrough },
   { .metrics = { { "passthrough.copies", "", "0",

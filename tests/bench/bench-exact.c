@@ -53,11 +53,9 @@ exact_run_passthrough (gdouble *values, GError **error)
     .pad = "sink",
     .board = "bench-exact-both",
   };
-  BenchPerFrame result;
-  if (!bench_pipeline_run (&pipeline, &result, error))
-    return FALSE;
-  values[0] = result.register_accesses;
-  return TRUE;
+  static const gsize fields[] = { BENCH_FIELD (register_accesses),
+    BENCH_NO_FIELD };
+  return bench_pipeline_measure (&pipeline, fields, values, error);
 }
 
 static gboolean

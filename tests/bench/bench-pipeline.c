@@ -65,6 +65,23 @@ bench_snapshot (BenchSnapshot *snapshot, const gchar *board,
   return TRUE;
 }
 
+const gsize bench_cost_fields[] = {
+  BENCH_FIELD (register_accesses),
+  BENCH_FIELD (syscalls),
+  BENCH_FIELD (allocations),
+  BENCH_FIELD (cpu_us),
+  BENCH_FIELD (late_percent),
+  BENCH_NO_FIELD,
+};
+
+void
+bench_get_fields (
+    const BenchPerFrame *result, const gsize *fields, gdouble *values)
+{
+  for (guint i = 0; fields[i] != BENCH_NO_FIELD; i++)
+    values[i] = G_STRUCT_MEMBER (gdouble, result, fields[i]);
+}
+
 void
 bench_per_frame (BenchPerFrame *result, const BenchSnapshot *begin,
     const BenchSnapshot *end, guint n_frames)
@@ -188,4 +205,15 @@ bench_pipeline_run (
   g_mutex_clear (&window.lock);
   gst_object_unref (element);
   return ok;
+}
+
+gboolean
+bench_pipeline_measure (const BenchPipeline *pipeline, const gsize *fields,
+    gdouble *values, GError **error)
+{
+  BenchPerFrame result;
+  if (!bench_pipeline_run (pipeline, &result, error))
+    return FALSE;
+  bench_get_fields (&result, fields, values);
+  return TRUE;
 }

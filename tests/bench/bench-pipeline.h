@@ -51,6 +51,23 @@ typedef struct {
                            behind the one before, by the system's clock */
 } BenchPerFrame;
 
+/* A mean of them, and the end of a list. */
+#define BENCH_FIELD(name) G_STRUCT_OFFSET (BenchPerFrame, name)
+#define BENCH_NO_FIELD    G_MAXSIZE
+
+/** bench_cost_fields: register accesses, system calls, allocations, CPU time, and
+ *  the late frames */
+extern const gsize bench_cost_fields[];
+
+/* a BenchMetric */
+#define BENCH_LATE_METRIC(name)                                                \
+  {                                                                            \
+    name, "%", "0",                                                            \
+        "of the frames came over a quarter of a frame time behind their "      \
+        "time: a "                                                             \
+        "busy machine, which the counts above show"                            \
+  }
+
 /** BenchSnapshot: taken twice; the difference is the measurement.
  *  @before, @after: counts on either side of taking the rest, so that taking it
  *  is in no measurement */
@@ -74,6 +91,14 @@ void bench_per_frame (BenchPerFrame *result, const BenchSnapshot *begin,
 
 gboolean bench_pipeline_run (
     const BenchPipeline *pipeline, BenchPerFrame *result, GError **error);
+
+/** bench_get_fields: @values: one for each of @fields */
+void bench_get_fields (
+    const BenchPerFrame *result, const gsize *fields, gdouble *values);
+
+/** bench_pipeline_measure: bench_pipeline_run() and bench_get_fields() */
+gboolean bench_pipeline_measure (const BenchPipeline *pipeline,
+    const gsize *fields, gdouble *values, GError **error);
 
 /** bench_display_run: frames of the pool that vdmasink proposes, shown on
  *  "sim:@board@options" */
