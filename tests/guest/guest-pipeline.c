@@ -146,51 +146,6 @@ guest_stat (GstElement *pipeline, const gchar *name, const gchar *field)
   return value;
 }
 
-static gboolean
-guest_say_loss (GQuark field, const GValue *value, gpointer data)
-{
-  const gchar *name = g_quark_to_string (field);
-  if (g_str_has_prefix (name, "lost-") && G_VALUE_HOLDS_UINT64 (value)
-      && g_value_get_uint64 (value) > 0)
-    g_string_append_printf (
-        data, ", %" G_GUINT64_FORMAT " %s", g_value_get_uint64 (value), name);
-  return TRUE;
-}
-
-/* Returns: (transfer full): losses by cause */
-static gchar *
-guest_describe_losses (GstElement *pipeline, const gchar *name)
-{
-  g_autoptr (GstElement) element = guest_get (pipeline, name);
-  g_autoptr (GstStructure) stats = NULL;
-  GString *text = g_string_new (NULL);
-  g_object_get (element, "stats", &stats, NULL);
-  gst_structure_foreach (stats, guest_say_loss, text);
-  return g_string_free (text, FALSE);
-}
-
-void
-guest_assert_accounts (GstElement *pipeline, const gchar *name)
-{
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  guint64 started = bench_get_now (guest_bench (), BENCH_S2MM_STARTED);
-  guint64 frames = guest_stat (pipeline, name, "frames");
-  guint64 delivered = guest_stat (pipeline, name, "delivered");
-  guint64 lost = guest_stat (pipeline, name, "lost");
-  guint64 recoveries = guest_stat (pipeline, name, "recoveries");
-  guint64 begun = frames - guest_stat (pipeline, name, "lost-halted");
-
-  g_autofree gchar *losses = guest_describe_losses (pipeline, name);
-
-  g_test_message ("%" G_GUINT64_FORMAT " frames: %" G_GUINT64_FORMAT
-                  " delivered%s; the core began %" G_GUINT64_FORMAT,
-      frames, delivered, losses, started);
-  g_assert_cmpuint (delivered, >, 0);
-  g_assert_cmpuint (frames, ==, delivered + lost);
-  g_assert_cmpuint (begun, >=, started);
-  g_assert_cmpuint (begun, <=, started + recoveries);
-}
-
 /* ---- frames ---- */
 
 gboolean

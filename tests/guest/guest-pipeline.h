@@ -52,14 +52,12 @@ void guest_run (GstElement *pipeline);
 guint64 guest_stat (
     GstElement *pipeline, const gchar *name, const gchar *field);
 
-/**
- * guest_assert_accounts: to NULL; then frames of the vdmasrc @name are the
- * delivered and the lost ones, and but for those that a halted core missed
- * (lost-halted) as many as the core began, by the bench; one
- * more at most for each restart behind an error, as that may come between two.
- * The board was rebuilt before @pipeline, and had no other user since.
- */
+/** guest_assert_accounts: to NULL; then those of the vdmasrc @name, by
+ *  guest_accounts_judge_capture() */
 void guest_assert_accounts (GstElement *pipeline, const gchar *name);
+/** guest_assert_display_accounts: to NULL; then those of the vdmasink @name, by
+ *  guest_accounts_judge_display() */
+void guest_assert_display_accounts (GstElement *pipeline, const gchar *name);
 
 /** GuestSeen: frames of the counter pattern, as they come; zeroed before the
  *  first. What the camera sends to a core that does not run has no OFFSET; the

@@ -446,6 +446,7 @@ model_latch (GuestModel *self)
     [BENCH_S2MM_RUNNING] = s2mm_live.running,
     [BENCH_MM2S_SLOTS] = display->slots,
     [BENCH_MM2S_IDLE] = model_sum (display->idle, G_N_ELEMENTS (display->idle)),
+    [BENCH_MM2S_STARTED] = mm2s->frames_started,
     [BENCH_MM2S_DONE] = mm2s->frames_done,
     [BENCH_MM2S_REPEATED] = mm2s->frames_repeated,
     [BENCH_MM2S_TORN] = display->torn,

@@ -90,6 +90,8 @@ test_cost (gconstpointer data)
   g_main_loop_run (run.loop);
   g_main_loop_unref (run.loop);
   cost_sum_up (&run, &cost);
+  if (row->own)
+    guest_assert_accounts (pipeline, "source");
   guest_stop (pipeline);
   g_print ("# cost: %s | %.0f | %.2f | %.2f | %.2f\n", row->name, cost.cpu_us,
       cost.wakeups, cost.interrupts, cost.accesses);

@@ -88,6 +88,7 @@ test_display (void)
   gst_message_unref (guest_wait (pipeline, GST_MESSAGE_EOS));
   g_assert_cmpuint (
       guest_stat (pipeline, "sink", "delivered"), ==, ELEMENTS_FRAMES);
+  guest_assert_display_accounts (pipeline, "sink");
   guest_stop (pipeline);
   g_assert_cmpuint (
       bench_get_now (guest_bench (), BENCH_MM2S_DONE), >=, ELEMENTS_FRAMES - 4);
@@ -108,6 +109,7 @@ test_pass_through (void)
   g_assert_cmpuint (guest_stat (pipeline, "src", "copies"), ==, 0);
   g_assert_cmpuint (guest_stat (pipeline, "sink", "copies"), ==, 0);
   guest_assert_accounts (pipeline, "src");
+  guest_assert_display_accounts (pipeline, "sink");
   guest_stop (pipeline);
   g_assert_cmpuint (bench_get_now (guest_bench (), BENCH_MM2S_TORN), ==, 0);
   g_assert_cmpuint (bench_get (guest_bench (), BENCH_MM2S_DONE), >=, 30);

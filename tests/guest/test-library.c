@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "guest-accounts.h"
 #include "guest-raw.h"
 #include "sim-counter.h"
 #include "sim-pattern.h"
@@ -91,11 +92,35 @@ library_open (Library *library, VdmaDirection dir, const gchar *options)
 }
 
 static void
+library_judge (Library *library)
+{
+  VdmaChannelStats stats;
+  guint64 lost = 0;
+
+  vdma_channel_get_stats (library->channel, &stats);
+  for (guint i = 0; i < VDMA_N_LOSSES; i++)
+    lost += stats.lost[i];
+  const GuestAccounts accounts = {
+    .frames = stats.frames,
+    .delivered = stats.delivered,
+    .lost = lost,
+    .halted = stats.lost[VDMA_LOSS_HALTED],
+    .recoveries = stats.recoveries,
+    .interrupts = stats.interrupts,
+  };
+  if (vdma_channel_get_direction (library->channel) == VDMA_S2MM)
+    guest_accounts_judge_capture (library->bench, &accounts);
+  else
+    guest_accounts_judge_display (library->bench, &accounts);
+}
+
+static void
 library_close (Library *library)
 {
   g_autoptr (GError) error = NULL;
   vdma_channel_stop (library->channel, &error);
   g_assert_no_error (error);
+  library_judge (library);
   vdma_channel_release (library->channel);
   g_assert_cmpuint (library->free->len, ==, LIBRARY_POOL);
   for (guint i = 0; i < LIBRARY_POOL; i++)

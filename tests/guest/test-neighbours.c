@@ -44,6 +44,7 @@ test_camera (gconstpointer data)
   g_test_message ("io-mode=%s: %" G_GUINT64_FORMAT " frames, %" G_GUINT64_FORMAT
                   " copies",
       camera_rows[row].io_mode, delivered, copies);
+  guest_assert_display_accounts (pipeline, "sink");
   guest_stop (pipeline);
   g_assert_cmpuint (delivered, >=, NEIGHBOURS_FRAMES / 2);
   g_assert_cmpuint (copies, ==, camera_rows[row].in_place ? 0 : delivered);
@@ -84,6 +85,7 @@ test_display (void)
   guest_run (pipeline);
   g_assert_cmpuint (guest_stat (pipeline, "src", "copies"), ==, 0);
   guint64 shown = guest_stat (pipeline, "sink", "rendered");
+  guest_assert_accounts (pipeline, "src");
   guest_stop (pipeline);
   gst_debug_remove_log_function (display_on_log);
   gint copies = g_atomic_int_get (&display_copies);

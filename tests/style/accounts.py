@@ -4,8 +4,9 @@
 
 accounts.py BUILD: a program of the tests claims when it holds the driver's
 vdma_device_claim() together with code that calls it: an object of its own, or the
-elements. Then it must hold one of the judges as well. So must the plugin that a test
-loads. What needs none is in a table, with the reason; a row that is not needed fails.
+elements. So does one that launches pipelines in a guest, where the plugin is loaded.
+Then it must hold one of the judges as well. So must the plugin that a test loads. What
+needs none is in a table, with the reason; a row that is not needed fails.
 """
 import json
 import pathlib
@@ -16,11 +17,13 @@ import sys
 CLAIM = "vdma_device_claim"
 # calls from libraries come with these
 CALLERS = {"gst_vdma_handle_open"}
+LAUNCH = "guest_launch"
 # what is linked into a judged program: what to add to its dependencies for that
 JUDGES = {
     "__wrap_vdma_device_claim": "board_accounts_dep",
     "driver_rig_release": "driver_rig_dep",
     "stress_accounts_judge_run": "stress-accounts.c",
+    "guest_accounts_judge_capture": "guest-accounts.c",
 }
 NO_CORE = "its core is a file of registers, which never begins a frame"
 PROGRAMS = {
@@ -31,11 +34,12 @@ PROGRAMS = {
     "tests/fuzz/fuzz-driver": "its core is hostile, and has no truth",
     "tests/fuzz/fuzz-device-strings": "no channel that it claims is started",
     "tests/bench/bench": "measures; the same pipelines are judged in tests/check",
-    "tests/guest/test-library": "its core is the emulator's",
-    "tests/guest/test-library-static": "its core is the emulator's",
+    "tests/guest/test-crash": "its applications are killed, and their accounts with"
+                              " them",
 }
 INSPECTS = "looks at the plugin, and opens no device"
-PRODUCT = "the file that is installed, for which judged-NAME runs the same line"
+PRODUCT = ("the file that is installed, which exports no core to ask: judged-NAME runs"
+           " the same line with the same libraries")
 TESTS = {
     "inspect": INSPECTS,
     "inspect-plugin": INSPECTS,
@@ -45,7 +49,8 @@ TESTS = {
     "symbols": INSPECTS,
     "launch-vdmasrc": PRODUCT,
     "launch-vdmasink": PRODUCT,
-    "x86": "the cores are the emulator's, whose truth tests/guest asks for itself",
+    "x86": "the cores are the emulator's: the programs of the guest are judged, each"
+           " by guest-accounts.c",
 }
 
 
@@ -67,7 +72,7 @@ def symbols(path):
 
 def claims(program, defined):
     objects = pathlib.Path(f"{program}.p").glob("*.o")
-    return CLAIM in defined and (
+    return LAUNCH in defined or CLAIM in defined and (
         bool(CALLERS & defined)
         or any(CLAIM in symbols(path)[1] for path in objects))
 
