@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "gstvdmaallocator.h"
 #include "gstvdmaelements.h"
+#include "gstvdmapool.h"
 
 #define CHECK_BOARD "check"
 
@@ -176,4 +178,44 @@ check_assert_accounts (GstElement *src, SimBoard *board)
       frames, check_stat (src, "delivered") + check_stat (src, "lost"));
   check_board_get_truth (board, VDMA_S2MM, &truth);
   fail_unless_equals_uint64 (begun, truth.frames_started);
+}
+
+/* ---- the pool that a sink offers ---- */
+
+GstBufferPool *
+check_offered_pool (GstHarness *sink, const gchar *text, guint *min)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string (text);
+  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, TRUE);
+  GstBufferPool *pool = NULL;
+  GstAllocator *allocator = NULL;
+  guint size, max;
+
+  fail_unless (gst_pad_peer_query (sink->srcpad, query));
+  fail_unless (
+      gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL));
+  fail_unless_equals_int (gst_query_get_n_allocation_params (query), 1);
+  gst_query_parse_nth_allocation_param (query, 0, &allocator, NULL);
+  fail_unless (GST_IS_VDMA_ALLOCATOR (allocator));
+  gst_object_unref (allocator);
+  fail_unless_equals_int (gst_query_get_n_allocation_pools (query), 1);
+  gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, min, &max);
+  fail_unless (GST_IS_VDMA_BUFFER_POOL (pool));
+  fail_unless_equals_int (max, 0);
+
+  GstStructure *config = gst_buffer_pool_get_config (pool);
+  gst_buffer_pool_config_set_params (config, caps, size, *min, max);
+  fail_unless (gst_buffer_pool_set_config (pool, config));
+  fail_unless (gst_buffer_pool_set_active (pool, TRUE));
+  return pool;
+}
+
+GstBuffer *
+check_acquire (GstBufferPool *pool, guint8 byte)
+{
+  GstBuffer *buffer = NULL;
+  fail_unless_equals_int (
+      gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), GST_FLOW_OK);
+  gst_buffer_memset (buffer, 0, byte, gst_buffer_get_size (buffer));
+  return buffer;
 }

@@ -53,6 +53,18 @@ void check_message_has (GstMessage *message, const gchar *const *parts);
 void check_expect_error (
     GstElement *pipeline, const gchar *name, const gchar *const *parts);
 
+/**
+ * check_offered_pool:
+ * @text: caps that @sink has
+ * @min: (out): frames that it asks for at least
+ *
+ * Returns: (transfer full): the pool that the vdmasink of @sink offers, active
+ */
+GstBufferPool *check_offered_pool (
+    GstHarness *sink, const gchar *text, guint *min);
+/** check_acquire: Returns: (transfer full): a frame of @pool, full of @byte */
+GstBuffer *check_acquire (GstBufferPool *pool, guint8 byte);
+
 /** check_assert_accounts: "stats" of the stopped vdmasrc @src, on @board alone: frames
  *  are the delivered and the lost ones, and but for those that a halted core missed
  *  as many as it began. The driver's accounts are judged when a channel is

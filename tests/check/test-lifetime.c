@@ -121,30 +121,6 @@ GST_START_TEST (test_next_user)
 }
 GST_END_TEST;
 
-static GstBufferPool *
-life_ask_for_pool (GstHarness *sink)
-{
-  g_autoptr (GstCaps) caps = gst_caps_from_string (LIFE_CAPS);
-  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, TRUE);
-  GstBufferPool *pool = NULL;
-  guint size, min, max;
-
-  fail_unless (gst_pad_peer_query (sink->srcpad, query));
-  gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
-  fail_unless (gst_buffer_pool_set_active (pool, TRUE));
-  return pool;
-}
-
-static GstBuffer *
-life_acquire (GstBufferPool *pool)
-{
-  GstBuffer *buffer = NULL;
-  fail_unless_equals_int (
-      gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), GST_FLOW_OK);
-  gst_buffer_memset (buffer, 0, 0x33, LIFE_SIZE);
-  return buffer;
-}
-
 /* A pool that the sink offered goes on without the sink. */
 GST_START_TEST (test_pool_of_sink)
 {
@@ -152,15 +128,16 @@ GST_START_TEST (test_pool_of_sink)
   GstHarness *sink =
       gst_harness_new_parse ("vdmasink sync=false device=sim:check");
   gst_harness_set_src_caps_str (sink, LIFE_CAPS);
-  GstBufferPool *pool = life_ask_for_pool (sink);
+  guint min;
+  GstBufferPool *pool = check_offered_pool (sink, LIFE_CAPS, &min);
   LifeHeld shown, fresh;
 
-  life_hold (&shown, life_acquire (pool));
+  life_hold (&shown, check_acquire (pool, 0x33));
   for (guint i = 0; i < 3; i++)
     gst_harness_push (sink, gst_buffer_ref (shown.buffer));
   gst_harness_teardown (sink);
   life_check (&shown);
-  life_hold (&fresh, life_acquire (pool));
+  life_hold (&fresh, check_acquire (pool, 0x33));
   life_check (&fresh);
   gst_buffer_pool_set_active (pool, FALSE);
   gst_object_unref (pool);

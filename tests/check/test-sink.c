@@ -65,53 +65,15 @@ GST_START_TEST (test_foreign_is_copied)
 }
 GST_END_TEST;
 
-static GstBufferPool *
-sink_ask_for_pool (guint *min)
-{
-  g_autoptr (GstCaps) caps = gst_caps_from_string (SINK_CAPS);
-  g_autoptr (GstQuery) query = gst_query_new_allocation (caps, TRUE);
-  GstBufferPool *pool = NULL;
-  GstAllocator *allocator = NULL;
-  guint size, max;
-
-  fail_unless (gst_pad_peer_query (sink->srcpad, query));
-  fail_unless (
-      gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL));
-  fail_unless_equals_int (gst_query_get_n_allocation_params (query), 1);
-  gst_query_parse_nth_allocation_param (query, 0, &allocator, NULL);
-  fail_unless (GST_IS_VDMA_ALLOCATOR (allocator));
-  gst_object_unref (allocator);
-  fail_unless_equals_int (gst_query_get_n_allocation_pools (query), 1);
-  gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, min, &max);
-  fail_unless (GST_IS_VDMA_BUFFER_POOL (pool));
-  fail_unless_equals_int (max, 0);
-
-  GstStructure *config = gst_buffer_pool_get_config (pool);
-  gst_buffer_pool_config_set_params (config, caps, size, *min, max);
-  fail_unless (gst_buffer_pool_set_config (pool, config));
-  fail_unless (gst_buffer_pool_set_active (pool, TRUE));
-  return pool;
-}
-
-static GstBuffer *
-sink_acquire (GstBufferPool *pool)
-{
-  GstBuffer *buffer = NULL;
-  fail_unless_equals_int (
-      gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), GST_FLOW_OK);
-  gst_buffer_memset (buffer, 0, 0xa5, SINK_SIZE);
-  return buffer;
-}
-
 GST_START_TEST (test_offered_pool_is_shown_in_place)
 {
   guint min = 0;
-  GstBufferPool *pool = sink_ask_for_pool (&min);
+  GstBufferPool *pool = check_offered_pool (sink, SINK_CAPS, &min);
   SimChannelTruth truth;
 
   fail_unless (min >= 2);
   for (guint i = 0; i < 20; i++)
-    sink_push (sink_acquire (pool));
+    sink_push (check_acquire (pool, 0xa5));
   fail_unless_equals_uint64 (check_stat (sink_element, "copies"), 0);
   fail_unless_equals_uint64 (check_stat (sink_element, "delivered"), 20);
   fail_unless (check_stat (sink_element, "frames") >= 20 - 3);
@@ -127,14 +89,14 @@ GST_END_TEST;
 GST_START_TEST (test_same_buffer_again)
 {
   guint min = 0;
-  GstBufferPool *pool = sink_ask_for_pool (&min);
-  GstBuffer *buffer = sink_acquire (pool);
+  GstBufferPool *pool = check_offered_pool (sink, SINK_CAPS, &min);
+  GstBuffer *buffer = check_acquire (pool, 0xa5);
 
   for (guint i = 0; i < 10; i++)
     sink_push (gst_buffer_ref (buffer));
   gst_buffer_unref (buffer);
   for (guint i = 0; i < 10; i++)
-    sink_push (sink_acquire (pool));
+    sink_push (check_acquire (pool, 0xa5));
   fail_unless_equals_uint64 (check_stat (sink_element, "copies"), 0);
   gst_buffer_pool_set_active (pool, FALSE);
   gst_object_unref (pool);
