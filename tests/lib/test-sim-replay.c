@@ -85,19 +85,33 @@ pynq_readframe (
   return count_is (rig, "readframe", 7, first ? 6 : 5);
 }
 
+/* @cr: where the channel begins; @addresses: of its stores */
+static gboolean
+pynq_stop (SimRig *rig, const gchar *what, guint cr, guint addresses)
+{
+  const guint sr = cr + 4;
+  guint n = rig->desc.n_stores;
+
+  sim_rig_write (rig, cr, 0x11080);
+  if (!poll_is (rig, sr, 1, 1))
+    return FALSE;
+  for (guint i = 0; i < n; i++) {
+    sim_rig_write (rig, addresses + 4 * i, 0);
+    sim_rig_read (rig, sr);
+  }
+  return count_is (rig, what, n + 1, n + 1);
+}
+
 static gboolean
 pynq_capture_stop (SimRig *rig)
 {
-  guint n = rig->desc.n_stores;
+  return pynq_stop (rig, "S2MM stop", 0x30, 0xAC);
+}
 
-  sim_rig_write (rig, 0x30, 0x11080);
-  if (!poll_is (rig, 0x34, 1, 1))
-    return FALSE;
-  for (guint i = 0; i < n; i++) {
-    sim_rig_write (rig, 0xAC + 4 * i, 0);
-    sim_rig_read (rig, 0x34);
-  }
-  return count_is (rig, "S2MM stop", n + 1, n + 1);
+static gboolean
+pynq_display_stop (SimRig *rig)
+{
+  return pynq_stop (rig, "MM2S stop", 0x00, 0x5C);
 }
 
 /* After each interrupt the frame @behind the last one is read. */
@@ -169,21 +183,6 @@ pynq_writeframe (SimRig *rig, guint32 address)
   sim_rig_write (rig, 0x50, RIG_VSIZE);
   sim_rig_write (rig, 0x28, (sim_rig_read (rig, 0x28) & ~0x1Fu) | next);
   return count_is (rig, "writeframe", 5, 4);
-}
-
-static gboolean
-pynq_display_stop (SimRig *rig)
-{
-  guint n = rig->desc.n_stores;
-
-  sim_rig_write (rig, 0x00, 0x11080);
-  if (!poll_is (rig, 0x04, 1, 1))
-    return FALSE;
-  for (guint i = 0; i < n; i++) {
-    sim_rig_write (rig, 0x5C + 4 * i, 0);
-    sim_rig_read (rig, 0x04);
-  }
-  return count_is (rig, "MM2S stop", n + 1, n + 1);
 }
 
 static gboolean

@@ -250,24 +250,24 @@ static const SimStep frozen_back[] = {
   END,
 };
 
-static const SimStep err_irq_alone[] = {
+static const SimStep err_irq_at_2[] = {
   RUN (rig_cfg_s2mm),
   GO (0x00010003),
   FRAME (1),
   FRAME (2),
   INJECT (S2MM, 0x4000),
   FRAME (3),
+  END,
+};
+
+static const SimStep err_irq_alone[] = {
+  RUN (err_irq_at_2),
   R (0x28, 0x02000000),
   END,
 };
 
 static const SimStep err_irq_freezes[] = {
-  RUN (rig_cfg_s2mm),
-  GO (0x00010003),
-  FRAME (1),
-  FRAME (2),
-  INJECT (S2MM, 0x4000),
-  FRAME (3),
+  RUN (err_irq_at_2),
   R (0x28, 0x01000000),
   INJECT (S2MM, 0x0100),
   W (0x34, 0x0100),
