@@ -36,12 +36,37 @@
 /* in the order of VdmaDirection: MM2S, S2MM */
 static const int zynq_spis[GUEST_MODEL_N_LINES] = { 30, 29 };
 
-/** VdmaCore: what both devices are made of. */
+/** VdmaWindowKind: registers of the model. */
 typedef struct {
+  const char *name;
+  uint64_t span;
+  guint32 (*read) (GuestModel *model, guint offset, gint64 now);
+  void (*write) (GuestModel *model, guint offset, guint32 value, gint64 now);
+} VdmaWindowKind;
+
+enum { VDMA_WINDOW_CORE, VDMA_WINDOW_BENCH, VDMA_WINDOW_INTC, VDMA_N_WINDOWS };
+
+static const VdmaWindowKind vdma_windows[VDMA_N_WINDOWS] = {
+  [VDMA_WINDOW_CORE] = { "vdma", VDMA_WINDOW_SPAN, guest_model_read,
+      guest_model_write },
+  [VDMA_WINDOW_BENCH] = { "vdma-bench", BENCH_SPAN, guest_model_bench_read,
+      guest_model_bench_write },
+  [VDMA_WINDOW_INTC] = { "vdma-intc", VDMA_INTC_SPAN, guest_model_intc_read,
+      guest_model_intc_write },
+};
+
+typedef struct {
+  struct VdmaCore *core;
+  const VdmaWindowKind *kind;
+  MemoryRegion region;
+} VdmaWindow;
+
+/** VdmaCore: what both devices are made of. */
+typedef struct VdmaCore {
   GuestModel *model;
   char *options;
   AddressSpace *memory;
-  MemoryRegion window, bench, intc;
+  VdmaWindow windows[VDMA_N_WINDOWS];
   QEMUTimer *timer;
   PCIDevice *pci; /* NULL: irqs */
   qemu_irq irqs[GUEST_MODEL_N_LINES];
@@ -130,75 +155,25 @@ vdma_timer (void *opaque)
 static uint64_t
 vdma_window_read (void *opaque, hwaddr offset, unsigned size)
 {
-  VdmaCore *core = opaque;
-  uint64_t value = guest_model_read (
-      core->model, offset, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
-  vdma_look (core);
+  VdmaWindow *window = opaque;
+  uint64_t value = window->kind->read (
+      window->core->model, offset, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
+  vdma_look (window->core);
   return value;
 }
 
 static void
 vdma_window_write (void *opaque, hwaddr offset, uint64_t value, unsigned size)
 {
-  VdmaCore *core = opaque;
-  guest_model_write (
-      core->model, offset, value, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
-  vdma_look (core);
-}
-
-static uint64_t
-vdma_bench_read (void *opaque, hwaddr offset, unsigned size)
-{
-  VdmaCore *core = opaque;
-  return guest_model_bench_read (
-      core->model, offset, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
-}
-
-static void
-vdma_bench_write (void *opaque, hwaddr offset, uint64_t value, unsigned size)
-{
-  VdmaCore *core = opaque;
-  guest_model_bench_write (
-      core->model, offset, value, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
-  vdma_look (core);
-}
-
-static uint64_t
-vdma_intc_read (void *opaque, hwaddr offset, unsigned size)
-{
-  VdmaCore *core = opaque;
-  uint64_t value = guest_model_intc_read (
-      core->model, offset, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
-  vdma_look (core);
-  return value;
-}
-
-static void
-vdma_intc_write (void *opaque, hwaddr offset, uint64_t value, unsigned size)
-{
-  VdmaCore *core = opaque;
-  guest_model_intc_write (
-      core->model, offset, value, qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
-  vdma_look (core);
+  VdmaWindow *window = opaque;
+  window->kind->write (window->core->model, offset, value,
+      qemu_clock_get_ns (QEMU_CLOCK_VIRTUAL));
+  vdma_look (window->core);
 }
 
 static const MemoryRegionOps vdma_window_ops = {
   .read = vdma_window_read,
   .write = vdma_window_write,
-  .endianness = DEVICE_LITTLE_ENDIAN,
-  .valid = { .min_access_size = 4, .max_access_size = 4 },
-};
-
-static const MemoryRegionOps vdma_bench_ops = {
-  .read = vdma_bench_read,
-  .write = vdma_bench_write,
-  .endianness = DEVICE_LITTLE_ENDIAN,
-  .valid = { .min_access_size = 4, .max_access_size = 4 },
-};
-
-static const MemoryRegionOps vdma_intc_ops = {
-  .read = vdma_intc_read,
-  .write = vdma_intc_write,
   .endianness = DEVICE_LITTLE_ENDIAN,
   .valid = { .min_access_size = 4, .max_access_size = 4 },
 };
@@ -216,12 +191,13 @@ vdma_core_init (
     return;
   }
   core->timer = timer_new_ns (QEMU_CLOCK_VIRTUAL, vdma_timer, core);
-  memory_region_init_io (
-      &core->window, owner, &vdma_window_ops, core, "vdma", VDMA_WINDOW_SPAN);
-  memory_region_init_io (
-      &core->bench, owner, &vdma_bench_ops, core, "vdma-bench", BENCH_SPAN);
-  memory_region_init_io (
-      &core->intc, owner, &vdma_intc_ops, core, "vdma-intc", VDMA_INTC_SPAN);
+  for (unsigned i = 0; i < VDMA_N_WINDOWS; i++) {
+    VdmaWindow *window = &core->windows[i];
+    window->core = core;
+    window->kind = &vdma_windows[i];
+    memory_region_init_io (&window->region, owner, &vdma_window_ops, window,
+        window->kind->name, window->kind->span);
+  }
 }
 
 /* ---- on PCI ---- */
@@ -241,11 +217,9 @@ vdma_pci_realize (PCIDevice *device, Error **errp)
     error_propagate (errp, error);
     return;
   }
-  pci_register_bar (
-      device, 0, PCI_BASE_ADDRESS_SPACE_MEMORY, &self->core.window);
-  pci_register_bar (
-      device, 1, PCI_BASE_ADDRESS_SPACE_MEMORY, &self->core.bench);
-  pci_register_bar (device, 2, PCI_BASE_ADDRESS_SPACE_MEMORY, &self->core.intc);
+  for (unsigned i = 0; i < VDMA_N_WINDOWS; i++)
+    pci_register_bar (device, i, PCI_BASE_ADDRESS_SPACE_MEMORY,
+        &self->core.windows[i].region);
 }
 
 static Property vdma_pci_properties[] = {
@@ -291,8 +265,8 @@ vdma_sysbus_realize (DeviceState *device, Error **errp)
     error_propagate (errp, error);
     return;
   }
-  sysbus_init_mmio (bus, &self->core.window);
-  sysbus_init_mmio (bus, &self->core.bench);
+  sysbus_init_mmio (bus, &self->core.windows[VDMA_WINDOW_CORE].region);
+  sysbus_init_mmio (bus, &self->core.windows[VDMA_WINDOW_BENCH].region);
   for (int i = 0; i < GUEST_MODEL_N_LINES; i++)
     sysbus_init_irq (bus, &self->core.irqs[i]);
 }
