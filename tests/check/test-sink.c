@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* vdmasink: frames in place and copied, allocation, drain, statistics. */
 #include "check-elements.h"
-#include "gstvdmaformat.h"
-#include "gstvdmapool.h"
 
 #define SINK_WIDTH  32
 #define SINK_HEIGHT 8
