@@ -514,6 +514,7 @@ sim_board_get_truth (SimBoard *self, SimTruth *truth)
   truth->undefined_uses = s2mm->undefined_uses + mm2s->undefined_uses;
   truth->faults = sim_faults_get_count (self->faults);
   truth->wakeups = sim_clock_get_wakeups (self->clock);
+  truth->loops = self->options.stream_kind == SIM_STREAM_LOOP;
   memcpy (truth->register_reads, self->reads, sizeof self->reads);
   memcpy (truth->register_writes, self->writes, sizeof self->writes);
   sim_memory_get_truth (self->memory, truth);

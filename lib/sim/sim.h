@@ -188,6 +188,7 @@ typedef struct {
   guint64 undefined_uses;                       /* both channels */
   guint64 faults;  /* events of fault scripts that have happened */
   guint64 wakeups; /* pace=real: of the board's own thread */
+  gboolean loops;  /* S2MM sees what MM2S sends: it pauses where that does */
 } SimTruth;
 
 void sim_board_get_truth (SimBoard *self, SimTruth *truth);
