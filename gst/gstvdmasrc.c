@@ -197,6 +197,7 @@ vdma_src_set_caps (GstBaseSrc *base, GstCaps *caps)
   }
   gst_caps_replace (&self->caps, caps);
   gst_video_info_from_caps (&self->copy_info, caps);
+  /* the caps', which downstream goes by, even where the source contradicts them */
   gint64 period = gst_vdma_capture_get_layout (self->capture)->mode.period;
   vdma_src_set_period (
       self, period > 0 ? (GstClockTime) period : GST_CLOCK_TIME_NONE);

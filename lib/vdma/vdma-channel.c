@@ -130,12 +130,6 @@ vdma_channel_get_fd (VdmaChannel *self)
   return vdma_irq_get_fd (self->irq);
 }
 
-gint64
-vdma_channel_period (VdmaChannel *self, gint64 otherwise)
-{
-  return self->mode.period > 0 ? self->mode.period : otherwise;
-}
-
 /* By the mode, unless frames are seen to come faster. */
 static gint64
 channel_look_period (VdmaChannel *self)

@@ -55,6 +55,8 @@ follow_longest_time (const VdmaTie *self, gint64 brings)
   return MIN (self->capture->list.n - 1 - delay, 1 + delay) * brings;
 }
 
+/* By what was told alone: the choice has to stay the same from the first frame of a
+ * run on, where nothing was measured yet. */
 static gboolean
 follow_is_in_time (const VdmaTie *self)
 {

@@ -95,6 +95,7 @@ vdma_channel_measure (VdmaChannel *self)
 {
   VdmaPace *pace = &self->pace;
 
+  vdma_channel_check_rate (self);
   pace_measure (self);
   pace->even = pace_is_alike (pace) ? pace->even + 1 : 0;
   pace->distance = pace->event - pace->last_event;

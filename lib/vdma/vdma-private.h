@@ -5,6 +5,7 @@
  *   vdma-channel.c   the public face of a channel: mode, start, stop, service
  *   vdma-wait.c      waits, and the second looks that they make
  *   vdma-pace.c      when frames come, measured
+ *   vdma-rate.c      whether they come as it was told
  *   vdma-program.c   reset, halt, program, commit; every poll has a time limit
  *   vdma-recover.c   error bits, and the way back from halting errors
  *   vdma-capture.c   engine: S2MM through a ring of frame stores
@@ -80,6 +81,17 @@ typedef struct VdmaCapture VdmaCapture;
 typedef struct VdmaDisplay VdmaDisplay;
 typedef struct VdmaTie VdmaTie;
 
+/** VdmaRate: whether frames come as it was told. */
+typedef struct {
+  gint64 begin;    /* an interrupt that a window begins with; 0: none */
+  guint n;         /* distances behind it */
+  gint64 longest;  /* of them */
+  guint64 frame;   /* where the pointer was */
+  gint64 before;   /* average distance in the window before; 0: says nothing */
+  gint64 measured; /* frame time that contradicts what was told; 0: none does */
+  gboolean warned; /* of that, since the start */
+} VdmaRate;
+
 /** VdmaPace: when frames come. */
 typedef struct {
   gint64 event;          /* when this service's interrupt was seen */
@@ -108,6 +120,7 @@ typedef struct {
   /* that wait ended later than it was to, so that the interrupt may be older
    * than @event; and the same of the one before */
   gboolean overslept, last_overslept;
+  VdmaRate rate;
 } VdmaPace;
 
 /** VdmaLearned: how this core answers questions that PG020 leaves open. Found
@@ -199,8 +212,6 @@ gboolean vdma_channel_check_frame (
     VdmaChannel *self, const VdmaFrame *frame, GError **error);
 /** vdma_channel_publish: lets other threads see the statistics. */
 void vdma_channel_publish (VdmaChannel *self);
-/** Returns: the time of one frame, or @otherwise when it is not known */
-gint64 vdma_channel_period (VdmaChannel *self, gint64 otherwise);
 
 /** vdma_channel_look_again: plans a service without interrupt, @sixteenths of a
  *  frame time after this one's. */
@@ -216,6 +227,15 @@ gint64 vdma_channel_first_by (const VdmaChannel *self, gint64 period);
 /** Returns: whether this service's interrupt and the four before it came evenly:
  *  that some between them got lost, each time as many, is not likely */
 gboolean vdma_channel_is_even (const VdmaChannel *self);
+
+/* ---- vdma-rate.c ---- */
+
+/** Returns: the time of one frame: as told, or measured where that is contradicted;
+ *  @otherwise when nobody told */
+gint64 vdma_channel_period (const VdmaChannel *self, gint64 otherwise);
+/** vdma_channel_check_rate: judges what was told by the frame interrupt of this
+ *  service, before @pace notes it. */
+void vdma_channel_check_rate (VdmaChannel *self);
 
 /* ---- vdma-program.c ---- */
 

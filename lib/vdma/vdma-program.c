@@ -264,8 +264,10 @@ gboolean
 vdma_channel_halt (VdmaChannel *self, GError **error)
 {
   VdmaCore core = program_core (self);
-  gint64 limit =
-      2 * vdma_channel_period (self, PROGRAM_SLOW_FRAME) + PROGRAM_HALT_MARGIN;
+  /* the longer one, as a reset in mid-frame is worse than to wait in vain */
+  gint64 period =
+      MAX (self->mode.period, vdma_channel_period (self, PROGRAM_SLOW_FRAME));
+  gint64 limit = 2 * period + PROGRAM_HALT_MARGIN;
   if (!vdma_core_halt (&core, self->cr, MIN (limit, PROGRAM_HALT_LONGEST),
           &self->was_reset, error))
     return FALSE;

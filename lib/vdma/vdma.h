@@ -62,7 +62,8 @@ typedef struct {
  * @stride: bytes from line to line, hsize..65535
  * @period: nominal time of one frame in ns; 0 when unknown, more than an hour
  *   counts as an hour. Only time limits and loss estimates depend on it,
- *   correctness does not
+ *   correctness does not. Capture with three stores and more: where frames are
+ *   seen to come at another rate, that is what estimates go by, with a warning
  * @vertical_flip: S2MM, where built in; the register is always written
  * @frame_delay: MM2S as a genlock slave: frame stores behind the master,
  *   0..n_stores. vdma_channel_tie() takes 0 for 1: the store in work is not
