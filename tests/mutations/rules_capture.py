@@ -29,6 +29,7 @@ TESTS = [
     ("board/budget", "tests/lib/test-vdma-board", []),
     ("errors", "tests/lib/test-vdma-errors", []),
     ("life", "tests/lib/test-vdma-life", []),
+    ("rate", "tests/lib/test-vdma-rate", []),
 ]
 
 MUTATIONS = [
@@ -144,4 +145,21 @@ MUTATIONS = [
     ("the line is armed while a restart waits", "vdma-channel.c",
      "if (ok && self->running && self->retry.at == VDMA_NO_TIME)",
      "if (ok && self->running)"),
+    ("what was told is believed, whatever comes", "vdma-rate.c",
+     "return self->pace.rate.measured;", "return self->mode.period;"),
+    ("one window contradicts what was told", "vdma-rate.c",
+     "before == 0 || rate_get_side (self, before) != side", "before < 0"),
+    ("what was contradicted is never believed again", "vdma-rate.c",
+     "self->pace.rate.measured = 0;", ""),
+    ("a pause is part of a rate", "vdma-rate.c",
+     "return 2 * rate->longest <= 3 * average &&", "return"),
+    ("a rate is that of the interrupts, whatever the pointer says",
+     "vdma-rate.c", "&& ABS (frames - RATE_WINDOW) <= 1", ""),
+    ("a distance may be that of a round", "vdma-rate.c",
+     "&& 16 * (pace->event - known) <= 25 * vdma_channel_period (self, 0)",
+     ""),
+    ("interrupts of late services make a rate", "vdma-rate.c",
+     "&& 8 * (served - pace->event) <= pace->event - pace->last_event", ""),
+    ("interrupts that nobody waited for make a rate", "vdma-rate.c",
+     "return pace->blocked &&", "return"),
 ]
