@@ -25,12 +25,15 @@ static const GstDebugLevel vdma_log_levels[] = {
 /* Made before the sink is set, never changed after. */
 static GstDebugCategory *vdma_log_categories[VDMA_LOG_N_TOPICS];
 
+/* As GST_CAT_LEVEL_LOG() asks; gst_debug_is_active() knows nothing of the variable
+ * GST_DEBUG. */
 static gboolean
 vdma_log_sink_is_enabled (VdmaLogTopic topic, VdmaLogLevel level)
 {
-  return gst_debug_is_active ()
-         && gst_debug_category_get_threshold (vdma_log_categories[topic])
-                >= vdma_log_levels[level];
+  GstDebugLevel wanted = vdma_log_levels[level];
+  return wanted <= _gst_debug_min
+         && wanted <= gst_debug_category_get_threshold (
+                vdma_log_categories[topic]);
 }
 
 static void

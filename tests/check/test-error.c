@@ -165,6 +165,9 @@ GST_START_TEST (test_log)
   error_lines = g_string_new (NULL);
   gst_vdma_log_init ();
   gst_vdma_log_init ();
+  /* by the variable, which makes nothing active (gst_debug_is_active ()) */
+  vdma_log (VDMA_LOG_TOPIC_BOARD, VDMA_LOG_WARNING, "by GST_DEBUG");
+  vdma_log (VDMA_LOG_TOPIC_BOARD, VDMA_LOG_INFO, "unseen");
   gst_debug_set_threshold_from_string (
       "*:0,vdmadevice:5,vdmamemory:7,vdmasim:1,vdmaboard:2", TRUE);
 
@@ -182,6 +185,7 @@ GST_START_TEST (test_log)
   vdma_log (VDMA_LOG_TOPIC_BOARD, VDMA_LOG_ERROR, "unseen");
 
   fail_unless_equals_string (error_lines->str,
+      "vdmaboard:2:test_log:by GST_DEBUG\n"
       "vdmadevice:5:test_log:a 1\nvdmamemory:7:test_log:100%\n"
       "vdmasim:1:test_log:c\nvdmaboard:2:test_log:d\n"
       "vdmaboard:4:test_log:e\n");
@@ -206,4 +210,10 @@ error_suite (void)
   return suite;
 }
 
-GST_CHECK_MAIN (error);
+int
+main (int argc, char **argv)
+{
+  g_setenv ("GST_DEBUG", "vdmaboard:2", TRUE);
+  gst_check_init (&argc, &argv);
+  return gst_check_run_suite (error_suite (), "error", __FILE__);
+}
