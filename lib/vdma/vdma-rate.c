@@ -10,10 +10,10 @@
  *  - too short: each interrupt is that of a frame, as FrmCnt_Irq was set again behind a
  *    clear. What gets lost or is seen late makes distances longer, and one that begins
  *    a window late has made the window before it longer;
- *  - too long: frames went by without an interrupt. One or two of them show in the
- *    pointer; a round of the ring does not, but takes longer than a frame time and a
- *    half, and no more than that counts as a distance, unless a status had no
- *    FrmCnt_Irq in the meantime, which a source that keeps its time would have set.
+ *  - too long: frames went by without an interrupt. Some of them show in the pointer;
+ *    a round of the ring does not, but takes N - 1 frame times or more. Of a distance
+ *    that counts less passed since the clear, or since a status had no FrmCnt_Irq,
+ *    which a source that keeps its time would have set within one.
  *
  * A source that is not steady keeps its time on an average, and makes up within a
  * window what it owes; where it pauses, a distance is half as long again as the
@@ -63,8 +63,10 @@ rate_goes_on (const VdmaChannel *self)
   const VdmaRate *rate = &pace->rate;
   gint64 known = MAX (pace->last_cleared, pace->quiet);
 
+  gint64 round = (self->list.n - 1) * vdma_channel_period (self, 0);
+
   return rate->begin > 0 && pace->ran <= pace->last_event
-         && 16 * (pace->event - known) <= 25 * vdma_channel_period (self, 0);
+         && 5 * (pace->event - known) <= 4 * round;
 }
 
 /* @before: average of the window that ends here, 0 when it says nothing */
