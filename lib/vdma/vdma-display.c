@@ -8,7 +8,7 @@
  * it. An interrupt may mean a frame's end or the next one's start; the second
  * one after the commit lies behind the first boundary in any case, and a
  * reference written then acts at the second boundary at the earliest. */
-#include "vdma-private.h"
+#include "vdma-times.h"
 
 #include "vdma-error.h"
 #include "vdma-util.h"
@@ -27,8 +27,7 @@ typedef struct {
   guint store;
   gboolean parked; /* the reference is there, the hardware perhaps not yet */
   gboolean due;    /* with an interrupt then or since: it is about to begin */
-  guint owed;  /* on display: events until it has been there for a frame time */
-  guint times; /* frame times on display */
+  guint owed; /* on display: events until it has been there for a frame time */
   gboolean shown; /* and counted */
 } DisplayEntry;
 
@@ -47,6 +46,8 @@ struct VdmaDisplay {
   guint64 store_used[VDMA_MAX_STORES];    /* turn in which it was last chosen */
   guint64 turn;
   guint changes; /* frames in a row that needed a commit */
+  VdmaTimes times;
+  guint64 fresh; /* frames shown that no frame time was counted for yet */
 };
 
 static void
@@ -109,7 +110,7 @@ display_begin (VdmaChannel *ch)
     self->entry[i].due = FALSE;
   }
   self->entry[0].owed = 1;
-  self->entry[0].times = 0;
+  vdma_times_begin (&self->times);
   self->begun = FALSE;
   self->probing = ch->learned->pointer == VDMA_POINTER_UNKNOWN && ch->list.n > 1
                   && self->alike && !self->spoiled;
@@ -220,10 +221,23 @@ display_place (VdmaChannel *ch, const VdmaFrame *frame)
 static void
 display_note_shown (VdmaChannel *ch)
 {
-  DisplayEntry *entry = &ch->display->entry[0];
+  VdmaDisplay *self = ch->display;
+  DisplayEntry *entry = &self->entry[0];
 
   ch->stats.frames += !entry->shown;
+  self->fresh += !entry->shown;
   entry->shown = TRUE;
+}
+
+/* @times frame times of the display ended. */
+static void
+display_count (VdmaChannel *ch, guint64 times)
+{
+  VdmaDisplay *self = ch->display;
+  guint64 of_fresh = MIN (times, self->fresh);
+
+  self->fresh -= of_fresh;
+  ch->stats.repeated += times - of_fresh;
 }
 
 /* @owed: frame interrupts until the frame has been on display long enough */
@@ -237,7 +251,6 @@ display_arrive (VdmaChannel *ch, guint owed)
   for (guint i = 0; i < self->n; i++)
     self->entry[i] = self->entry[i + 1];
   self->entry[0].owed = owed;
-  self->entry[0].times = 0;
   display_note_shown (ch);
   vdma_channel_worked (ch);
   vdma_channel_release_frame (ch, &gone);
@@ -313,16 +326,6 @@ display_plan_look (VdmaChannel *ch, gboolean event)
     ch->learned->look++;
 }
 
-static void
-display_count (VdmaChannel *ch)
-{
-  DisplayEntry *shown = &ch->display->entry[0];
-
-  display_note_shown (ch);
-  if (++shown->times > 1)
-    ch->stats.repeated++;
-}
-
 /* ---- the probe ----
  *
  * The first frame that a core displays is a single shot through stores that are
@@ -344,10 +347,12 @@ display_probe (VdmaChannel *ch, guint32 status, gint failed, GError **error)
   VdmaDisplay *self = ch->display;
   g_autoptr (GError) local = NULL;
 
-  self->begun |= (status & VDMA_SR_FRMCNT_IRQ) != 0;
-  self->spoiled |= failed >= 0;
-  if (self->begun)
+  if ((status & VDMA_SR_FRMCNT_IRQ) && !self->begun) {
+    self->begun = TRUE;
     display_note_shown (ch);
+    display_count (ch, 1);
+  }
+  self->spoiled |= failed >= 0;
   if (!(status & VDMA_SR_HALTED)) {
     if (self->begun)
       vdma_channel_look_again (ch, DISPLAY_PROBE_LOOK);
@@ -367,6 +372,7 @@ display_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
 {
   VdmaDisplay *self = ch->display;
   gboolean event = (status & VDMA_SR_FRMCNT_IRQ) != 0;
+  gint64 cleared = vdma_channel_now (ch);
 
   if (self->probing)
     return display_probe (ch, status, failed, error);
@@ -387,11 +393,14 @@ display_service (VdmaChannel *ch, guint32 status, gint failed, GError **error)
     }
   }
   if (event) {
-    display_count (ch);
+    display_note_shown (ch);
     vdma_channel_worked (ch); /* a frame went out, if only once more */
   }
   display_advance (ch, event);
-  if (event && display_is_moving (self))
+  if (!event)
+    return TRUE;
+  display_count (ch, vdma_times_count (&self->times, ch, cleared, TRUE));
+  if (display_is_moving (self))
     display_plan_look (ch, event);
   return TRUE;
 }
@@ -417,17 +426,18 @@ display_glance (VdmaChannel *ch)
 
   if (self->probing || ch->learned->pointer != VDMA_POINTER_AT_SOF
       || self->steady < DISPLAY_STEADY || !display_is_moving (self)
-      || display_is_dating (self))
+      || display_is_dating (self) || !vdma_times_is_due (&self->times, ch))
     return FALSE;
   if (vdma_channel_read_store (ch) != self->entry[1].store) {
     self->steady = 0;
     return FALSE;
   }
   vdma_channel_write (ch, ch->port->regs + VDMA_SR, VDMA_SR_FRMCNT_IRQ);
+  gint64 cleared = vdma_channel_now (ch);
   self->events++;
   display_arrive (ch, 0);
-  display_count (ch);
   display_advance (ch, TRUE);
+  display_count (ch, vdma_times_count (&self->times, ch, cleared, FALSE));
   return TRUE;
 }
 
@@ -518,6 +528,8 @@ display_salvage (VdmaChannel *ch, gint failed)
 
   if (display_is_moving (self))
     display_arrive (ch, 1);
+  if (ch->retry.status & VDMA_SR_FRMCNT_IRQ)
+    display_count (ch, 1);
   ch->park = self->entry[0].store;
 }
 
@@ -526,7 +538,7 @@ display_salvage (VdmaChannel *ch, gint failed)
 static void
 display_read_last (VdmaChannel *ch)
 {
-  const VdmaDisplay *self = ch->display;
+  VdmaDisplay *self = ch->display;
   guint32 status = vdma_channel_read (ch, ch->port->regs + VDMA_SR);
 
   if (status & VDMA_SR_FRMCNT_IRQ)
@@ -534,6 +546,9 @@ display_read_last (VdmaChannel *ch)
   if (display_is_moving (self) && ch->learned->pointer == VDMA_POINTER_AT_SOF
       && vdma_channel_read_store (ch) == self->entry[1].store)
     display_arrive (ch, 0);
+  if (status & VDMA_SR_FRMCNT_IRQ)
+    display_count (
+        ch, vdma_times_count (&self->times, ch, vdma_channel_now (ch), TRUE));
 }
 
 /* Returns: how many entries there were */

@@ -10,7 +10,7 @@
  *   vdma-recover.c   error bits, and the way back from halting errors
  *   vdma-capture.c   engine: S2MM through a ring of frame stores
  *   vdma-shot.c      engine: S2MM frame by frame, for fewer than three stores
- *   vdma-display.c   engine: MM2S by the park pointer
+ *   vdma-display.c   engine: MM2S by the park pointer; with vdma-times.c
  *   vdma-framelist.c which frame is in which store
  *   vdma-tie.c       MM2S follows S2MM; with vdma-follow.c and vdma-held.c
  */

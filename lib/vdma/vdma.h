@@ -108,20 +108,31 @@ const gchar *vdma_loss_to_string (VdmaLoss loss);
  *  lost[VDMA_LOSS_HALTED] were begun by the core; those were sent while it was
  *  halted in the midst of a run (between single shots, behind the probe, behind an
  *  error), and nothing but time tells of them. Display: delivered = frames + sum
- *  of lost + frames on their way, at most three and the first. */
+ *  of lost + frames on their way, at most three and the first.
+ *
+ *  repeated: frame times in which the display showed a frame once more, because no
+ *  newer one had come there by then; the first frame's second time behind the probe
+ *  is one, and so is each restart's. That is, frame times less frames shown. An
+ *  interrupt that was waited for is one frame time; where a service comes late
+ *  the time tells how many there were, in frame times as VdmaMode.period says, or,
+ *  without one, as they were measured between interrupts that came evenly. With a
+ *  steady display the sum is exact. It is one too many from the start on where the
+ *  core interrupts at the first frame's begin: then the frame in work is counted.
+ *  Without any period (not told, and no four services in time yet) each service
+ *  that finds an interrupt is one; without a wait that blocks, as with a timer, a
+ *  wrong period makes the sum wrong by as much. */
 typedef struct {
   guint64
       frames; /* capture: frames that the source sent; display: frames shown */
   guint64
       delivered; /* capture: taken by the caller; display: accepted by show */
   guint64 lost[VDMA_N_LOSSES];
-  guint64 repeated; /* display: frame times in which no new frame was there; the
-                     * frame times of a service that comes late are one */
-  guint64 corrupt;  /* delivered with VDMA_FRAME_CORRUPT */
-  guint64 errors;   /* events with error bits in the status register */
-  guint64 recoveries;      /* resets and restarts after halting errors */
-  guint64 interrupts;      /* services that found a frame interrupt */
-  guint64 quarantined;     /* frames kept because the hardware would not stop */
+  guint64 repeated;    /* display: frame times that showed a frame once more */
+  guint64 corrupt;     /* delivered with VDMA_FRAME_CORRUPT */
+  guint64 errors;      /* events with error bits in the status register */
+  guint64 recoveries;  /* resets and restarts after halting errors */
+  guint64 interrupts;  /* services that found a frame interrupt */
+  guint64 quarantined; /* frames kept because the hardware would not stop */
   guint64 register_reads;  /* by this channel */
   guint64 register_writes; /* by this channel */
   guint64 commits;         /* VSIZE writes */

@@ -2,8 +2,6 @@
 #include "driver-rig.h"
 
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "vdma-log.h"
 #include "vdma-util.h"
@@ -78,21 +76,7 @@ rig_undefined_use (gpointer host, VdmaDirection dir, const gchar *text)
   rig->undefined++;
 }
 
-/* ---- interrupt lines ---- */
-
-static void
-rig_line_fire (DriverRig *rig, VdmaDirection dir)
-{
-  const guint64 one = 1;
-  if (!rig->line[dir]->level || !rig->line[dir]->armed)
-    return;
-  rig->line[dir]->armed = FALSE;
-  if (rig->line[dir]->lose > 0) {
-    rig->line[dir]->lose--;
-    return;
-  }
-  g_assert_cmpint (write (rig->line[dir]->base.fd, &one, sizeof one), ==, 8);
-}
+/* ---- interrupts ---- */
 
 static void
 rig_irq (gpointer host, VdmaDirection dir, gboolean level)
@@ -100,56 +84,8 @@ rig_irq (gpointer host, VdmaDirection dir, gboolean level)
   DriverRig *rig = host;
   if (rig->wires)
     rig->wires->set (rig->wires_data, dir, level);
-  if (!rig->line[dir])
-    return;
-  rig->line[dir]->level = level;
-  rig_line_fire (rig, dir);
-}
-
-static gboolean
-rig_line_arm (VdmaIrq *irq, GError **error)
-{
-  RigLine *line = (RigLine *) irq;
-  line->armed = TRUE;
-  rig_line_fire (line->rig, line->dir);
-  return TRUE;
-}
-
-static gboolean
-rig_line_consume (VdmaIrq *irq, guint64 *count, GError **error)
-{
-  if (read (irq->fd, count, sizeof *count) != sizeof *count)
-    *count = 0;
-  return TRUE;
-}
-
-static void
-rig_line_close (VdmaIrq *irq)
-{
-  RigLine *line = (RigLine *) irq;
-  close (irq->fd);
-  line->rig->line[line->dir] = NULL;
-  g_free (line);
-}
-
-static const VdmaIrqImpl rig_line_impl = {
-  .name = "rig",
-  .arm = rig_line_arm,
-  .consume = rig_line_consume,
-  .close = rig_line_close,
-};
-
-static VdmaIrq *
-rig_line_new (DriverRig *rig, VdmaDirection dir)
-{
-  RigLine *line = g_new0 (RigLine, 1);
-  line->base.impl = &rig_line_impl;
-  line->base.fd = eventfd (0, EFD_NONBLOCK | EFD_CLOEXEC);
-  line->rig = rig;
-  line->dir = dir;
-  g_assert_cmpint (line->base.fd, >=, 0);
-  rig->line[dir] = line;
-  return &line->base;
+  if (rig->line[dir])
+    driver_rig_line_set (rig, dir, level);
 }
 
 /* ---- registers ---- */
@@ -301,6 +237,8 @@ rig_next_event (DriverRig *rig)
 {
   guint64 timer = sim_core_next_event (rig->core);
   gint64 next = MIN (rig->camera_next, rig->display_next);
+  if (rig->fire_at > 0)
+    next = MIN (next, rig->fire_at);
   return timer < (guint64) next ? (gint64) timer : next;
 }
 
@@ -321,7 +259,10 @@ rig_step (DriverRig *rig, gint64 limit)
   }
   rig->now = MAX (rig->now, next);
   sim_core_advance (rig->core, (guint64) rig->now);
-  if (rig->camera_next <= rig->now)
+  if (rig->fire_at > 0 && rig->fire_at <= rig->now) {
+    rig->fire_at = 0;
+    driver_rig_fire (rig, VDMA_MM2S);
+  } else if (rig->camera_next <= rig->now)
     rig_camera_step (rig);
   else if (rig->display_next <= rig->now)
     rig_display_step (rig);
@@ -439,7 +380,7 @@ driver_rig_open_device (DriverRig *rig, GError **error)
   for (guint dir = 0; dir < VDMA_N_DIRECTIONS; dir++) {
     if (rig->desc.channel[dir].present)
       irqs[dir] = rig->wires ? rig->wires->open (rig->wires_data, dir)
-                             : rig_line_new (rig, dir);
+                             : driver_rig_line_new (rig, dir);
   }
   return vdma_device_open (
       &rig->desc, &rig->regs->base, irqs, &rig->time.base, error);

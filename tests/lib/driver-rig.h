@@ -124,6 +124,7 @@ struct DriverRig {
   VdmaDirection stall_dir;
 
   gint64 oversleep; /* by which the next wait that blocks ends late */
+  gint64 fire_at;   /* when the line of MM2S fires for nothing; 0: never */
   void (*on_access) (DriverRig *rig, guint offset, gboolean writes);
 
   guint32 fake_version; /* what VDMA_VERSION reads; 0: what the core says */
@@ -195,6 +196,14 @@ void driver_rig_capture (DriverRig *rig, guint frames);
 /** driver_rig_show: picture @number; the display can take it */
 void driver_rig_show (DriverRig *rig, guint32 number);
 
+/** Returns: pictures that went out to the display, each run of the same one once */
+gint64 driver_rig_pictures (const DriverRig *rig);
+/** driver_rig_line_new: (transfer full): the line of a direction */
+VdmaIrq *driver_rig_line_new (DriverRig *rig, VdmaDirection dir);
+/** driver_rig_line_set: what the core drives it to */
+void driver_rig_line_set (DriverRig *rig, VdmaDirection dir, gboolean level);
+/** driver_rig_fire: the line fires for nothing */
+void driver_rig_fire (DriverRig *rig, VdmaDirection dir);
 /** Returns: frames that @owner has */
 guint driver_rig_count (DriverRig *rig, RigOwner owner);
 

@@ -3,8 +3,6 @@
  * makes of errors and interrupts that come at the wrong moment. */
 #include "driver-knobs.h"
 
-#include <unistd.h>
-
 #define SHOW_TURNS 4 /* frames that take turns at most */
 
 typedef struct {
@@ -32,7 +30,8 @@ bench_draw (Bench *self)
 }
 
 static void
-bench_open (Bench *self, const KnobRow *row, guint n_stores, guint cycle)
+bench_open_told (
+    Bench *self, const KnobRow *row, guint n_stores, guint cycle, gint64 period)
 {
   g_autoptr (GError) error = NULL;
 
@@ -43,9 +42,19 @@ bench_open (Bench *self, const KnobRow *row, guint n_stores, guint cycle)
   self->rig.source.silent = TRUE;
   driver_rig_open (&self->rig);
   self->channel = self->rig.channel[VDMA_MM2S];
+  VdmaMode mode = driver_rig_mode (&self->rig);
+  mode.period = period;
+  vdma_channel_set_mode (self->channel, &mode, &error);
+  g_assert_no_error (error);
   VdmaFrame first = bench_draw (self);
   vdma_channel_start (self->channel, &first, &error);
   g_assert_no_error (error);
+}
+
+static void
+bench_open (Bench *self, const KnobRow *row, guint n_stores, guint cycle)
+{
+  bench_open_told (self, row, n_stores, cycle, RIG_PERIOD);
 }
 
 static void
@@ -226,15 +235,6 @@ test_probe_error (gconstpointer data)
 
 /* ---- a line that fires for nothing ---- */
 
-static void
-bench_fire (Bench *self)
-{
-  const guint64 one = 1;
-  gint fd = self->rig.line[VDMA_MM2S]->base.fd;
-  g_assert_cmpint (write (fd, &one, sizeof one), ==, sizeof one);
-  self->rig.blind.fired++;
-}
-
 /* A service without FrmCnt_Irq is no frame's, though its line fired: with new addresses,
  * shown and fired at any time. */
 static void
@@ -254,11 +254,125 @@ test_line_for_nothing (gconstpointer data)
         }
         if (i % 3 == 2) {
           driver_rig_advance (&bench.rig, RIG_PERIOD * (at / 16) / 16);
-          bench_fire (&bench);
+          driver_rig_fire (&bench.rig, VDMA_MM2S);
         }
       }
       bench_close (&bench);
     }
+}
+
+/* ---- frame times without a new frame ---- */
+
+typedef struct {
+  const gchar *name;
+  gint64 late;      /* from the wait's end to the service */
+  gint64 oversleep; /* from the interrupt to the wait's end */
+  guint lose;       /* interrupts that get lost */
+  gint64 fire;      /* from the service before: the line fires for nothing */
+  gint64 told;      /* the period; 0: the right one */
+} RepeatRow;
+
+#define AT(sixteenths) (RIG_PERIOD * (sixteenths) / 16)
+#define UNTOLD         (-1)
+
+static const RepeatRow repeat_rows[] = {
+  { "prompt" },
+  { "prompt untold", .told = UNTOLD },
+  { "prompt, slower than told", .told = AT (6) },
+  { "prompt, a bit slower than told", .told = AT (13) },
+  { "prompt, a bit faster than told", .told = AT (20) },
+  { "prompt, faster than told", .told = AT (32) },
+  { "prompt, much faster than told", .told = AT (80) },
+  { "late by 1.5", .late = AT (24) },
+  { "late by 3.2", .late = AT (51) },
+  { "late by 7.4", .late = AT (118) },
+  { "late by 7.4 untold", .late = AT (118), .told = UNTOLD },
+  { "woken late by 0.5", .oversleep = AT (8) },
+  { "woken late by 1.5", .oversleep = AT (24) },
+  { "woken late by 3.2", .oversleep = AT (51) },
+  { "woken late by 7.4", .oversleep = AT (118) },
+  { "woken late by 1.5, late by 1.7", .oversleep = AT (24), .late = AT (27) },
+  { "one lost", .lose = 1 },
+  { "three lost", .lose = 3 },
+  { "fires early", .fire = AT (3) },
+  { "fires in mid-frame", .fire = AT (8) },
+  { "fires late", .fire = AT (13) },
+  { "fires just before", .fire = AT (15) },
+};
+
+static void
+repeat_serve (Bench *self, const RepeatRow *row, gboolean now)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (now) {
+    self->rig.oversleep = row->oversleep;
+    self->rig.line[VDMA_MM2S]->lose = row->lose;
+    self->rig.fire_at = row->fire ? self->rig.now + row->fire : 0;
+  }
+  VdmaWait result = vdma_channel_wait (
+      self->channel, NULL, self->rig.now + 4 * RIG_PERIOD, &error);
+  g_assert_cmpint (result, ==, VDMA_WAIT_READY);
+  if (now)
+    driver_rig_advance (&self->rig, row->late);
+  vdma_channel_service (self->channel, &error);
+  g_assert_no_error (error);
+}
+
+/* Returns: repeated frame times counted too many, when none is new any more */
+static gint64
+repeat_excess (Bench *self)
+{
+  guint end = self->rig.displayed->len + 8;
+  VdmaChannelStats stats;
+
+  while (self->rig.displayed->len < end)
+    bench_serve (self);
+  vdma_channel_get_stats (self->channel, &stats);
+  return (gint64) stats.repeated
+         - ((gint64) self->rig.displayed->len
+             - driver_rig_pictures (&self->rig));
+}
+
+/* Frames for some frame times, none for some others. */
+static void
+repeat_run (Bench *self, const RepeatRow *row, guint services, guint each)
+{
+  for (guint i = 1; i <= services; i++) {
+    repeat_serve (self, row, each > 0 && i % each == 0);
+    while (i % 24 < 16 && vdma_display_can_show (self->channel)
+           && bench_has_frame (self)) {
+      VdmaFrame frame = bench_draw (self);
+      bench_show (self, &frame);
+    }
+  }
+}
+
+static void
+check_repeated (const KnobRow *knobs, const RepeatRow *row, guint each)
+{
+  gint64 in_work = knobs->knobs.first_sof_counts; /* counts at its begin */
+  Bench bench;
+
+  bench_open_told (
+      &bench, knobs, 4, 4, row->told ? MAX (row->told, 0) : RIG_PERIOD);
+  repeat_run (&bench, row, 48, 0);
+  gint64 before = repeat_excess (&bench);
+  repeat_run (&bench, row, 96, each);
+  gint64 after = repeat_excess (&bench);
+  g_test_message ("%s, each %u: %d before, %d behind", row->name, each,
+      (gint) before, (gint) after);
+  g_assert_cmpint (before, ==, in_work);
+  g_assert_cmpint (after, ==, in_work);
+  bench_close (&bench);
+}
+
+static void
+test_repeated (gconstpointer data)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (repeat_rows); i++)
+    for (guint each = 2; each < 40; each += 5)
+      check_repeated (data, &repeat_rows[i], each);
 }
 
 /* Latencies have rates of their own. */
@@ -287,6 +401,7 @@ main (int argc, char **argv)
   g_test_add_func ("/show/error-beside", test_error_beside);
   add_rows ("rates", test_rates, TRUE);
   add_rows ("probe-error", test_probe_error, FALSE);
+  add_rows ("repeated", test_repeated, FALSE);
   add_rows ("line-for-nothing", test_line_for_nothing, FALSE);
   return g_test_run ();
 }
