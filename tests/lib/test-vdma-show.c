@@ -224,6 +224,35 @@ check_probe_error (const KnobRow *row, guint32 bits, gint64 at)
   bench_close (&bench);
 }
 
+/* A frame that was shown before the error has the next store when all begins anew. */
+static void
+check_probe_restart (const KnobRow *row, gint64 at, guint32 bits, gint64 then)
+{
+  Bench bench;
+
+  bench_open (&bench, row, 4, 0);
+  VdmaFrame frame = bench_draw (&bench);
+  bench_show (&bench, &frame);
+  driver_rig_advance (&bench.rig, at);
+  sim_core_inject (bench.rig.core, VDMA_MM2S, VDMA_SR_SLV_ERR);
+  bench_serve (&bench);
+  driver_rig_advance (&bench.rig, then);
+  sim_core_inject (bench.rig.core, VDMA_MM2S, bits);
+  bench_run (&bench, 40);
+  g_assert_cmpuint (bench.number, >, 12);
+  bench_close (&bench);
+}
+
+static void
+test_probe_restart (gconstpointer data)
+{
+  for (gint64 at = RIG_PERIOD / 16; at < RIG_PERIOD; at += RIG_PERIOD / 8)
+    for (gint64 then = 0; then < 2 * RIG_PERIOD; then += RIG_PERIOD / 8) {
+      check_probe_restart (data, at, VDMA_SR_SOF_EARLY, then);
+      check_probe_restart (data, at, VDMA_SR_SLV_ERR, then);
+    }
+}
+
 static void
 test_probe_error (gconstpointer data)
 {
@@ -258,6 +287,38 @@ test_line_for_nothing (gconstpointer data)
         }
       }
       bench_close (&bench);
+    }
+}
+
+/* Inside a wait it looks as a frame's: what is shown by then, and the address that is
+ * committed at that time, still have their frame times. */
+static void
+check_line_in_wait (const KnobRow *row, guint n_stores, guint at, gint64 period)
+{
+  Bench bench;
+
+  bench_open_told (&bench, row, n_stores, 0, period);
+  for (guint i = 0; i < 32; i++) {
+    if (i % 3 == 2)
+      bench.rig.fire_at = bench.rig.now + RIG_PERIOD * (at % 16) / 16;
+    bench_serve (&bench);
+    driver_rig_advance (&bench.rig, RIG_PERIOD * (at / 16) / 16);
+    if (vdma_display_can_show (bench.channel)) {
+      VdmaFrame frame = bench_draw (&bench);
+      bench_show (&bench, &frame);
+    }
+  }
+  bench.rig.fire_at = 0;
+  bench_close (&bench);
+}
+
+static void
+test_line_in_wait (gconstpointer data)
+{
+  for (guint n = 2; n <= 5; n++)
+    for (guint at = 0; at < 256; at++) {
+      check_line_in_wait (data, n, at, 0);
+      check_line_in_wait (data, n, at, RIG_PERIOD);
     }
 }
 
@@ -375,6 +436,26 @@ test_repeated (gconstpointer data)
       check_repeated (data, &repeat_rows[i], each);
 }
 
+/* What is counted of a late service is there behind it. */
+static void
+test_repeated_at_once (void)
+{
+  VdmaChannelStats before, after;
+  Bench bench;
+
+  bench_open (&bench, knob_rows, 4, 4);
+  bench_run (&bench, 16);
+  repeat_excess (&bench);
+  for (guint late = 0; late < 6; late++) {
+    const RepeatRow row = { .late = AT (16 * late + 6) };
+    vdma_channel_get_stats (bench.channel, &before);
+    repeat_serve (&bench, &row, TRUE);
+    vdma_channel_get_stats (bench.channel, &after);
+    g_assert_cmpuint (after.repeated, ==, before.repeated + 1 + late);
+  }
+  bench_close (&bench);
+}
+
 /* Latencies have rates of their own. */
 static gboolean
 show_row_is_quick (const KnobRow *row)
@@ -401,6 +482,9 @@ main (int argc, char **argv)
   g_test_add_func ("/show/error-beside", test_error_beside);
   add_rows ("rates", test_rates, TRUE);
   add_rows ("probe-error", test_probe_error, FALSE);
+  g_test_add_func ("/show/repeated-at-once", test_repeated_at_once);
+  add_rows ("probe-restart", test_probe_restart, FALSE);
+  add_rows ("line-in-wait", test_line_in_wait, FALSE);
   add_rows ("repeated", test_repeated, FALSE);
   add_rows ("line-for-nothing", test_line_for_nothing, FALSE);
   return g_test_run ();
