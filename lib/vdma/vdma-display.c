@@ -528,9 +528,9 @@ display_salvage (VdmaChannel *ch, gint failed)
 
   if (display_is_moving (self))
     display_arrive (ch, 1);
+  ch->park = self->entry[0].store;
   if (ch->retry.status & VDMA_SR_FRMCNT_IRQ)
     display_count (ch, 1);
-  ch->park = self->entry[0].store;
 }
 
 /* What the hardware showed since the last service, as far as it can be known: a

@@ -99,6 +99,9 @@ MUTATIONS = [
      "if (ch->learned->pointer == VDMA_POINTER_AT_SOF) "
      "self->ended = MAX (self->ended, self->base);",
      "self->ended = MAX (self->ended, self->base);"),
+    ("S2MM's pointer is not looked at in mid-frame", "vdma-pointer.c",
+     "} else if (self->fruitless < POINTER_MAX_FRUITLESS) {",
+     "} else if (FALSE) {"),
     ("a commit is proven without a look at the status", "vdma-pointer.c",
      "elapsed < shortest ? self->frame + 1 : G_MAXUINT64;",
      "self->frame + 1;"),
