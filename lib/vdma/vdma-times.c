@@ -8,10 +8,10 @@
  * or has another frame time than it is told, shows no more for that. */
 #include "vdma-times.h"
 
-#define TIMES_SLACK                                                            \
-  16 /* parts of a frame time by which one may be early or late */
-#define TIMES_DRIFT 256 /* part by which the period may be wrong, unseen */
-#define TIMES_FIRST 4   /* part of one before which no frame begins, or so */
+/* parts of a frame time */
+#define TIMES_SLACK 16  /* by which one may be early or late */
+#define TIMES_DRIFT 256 /* by which the period may be wrong, unseen */
+#define TIMES_FIRST 4   /* before which no frame begins, or so */
 
 void
 vdma_times_begin (VdmaTimes *self)
