@@ -55,18 +55,16 @@ rate_is_prompt (const VdmaChannel *self)
          && 8 * (served - pace->event) <= pace->event - pace->last_event;
 }
 
-/* No halt, and no time without a look in which a round goes by. */
+/* No time without a look in which a round goes by. Behind a halt the pointer begins at
+ * 0 again, which a window's number of frames shows. */
 static gboolean
 rate_goes_on (const VdmaChannel *self)
 {
   const VdmaPace *pace = &self->pace;
-  const VdmaRate *rate = &pace->rate;
   gint64 known = MAX (pace->last_cleared, pace->quiet);
-
   gint64 round = (self->list.n - 1) * vdma_channel_period (self, 0);
 
-  return rate->begin > 0 && pace->ran <= pace->last_event
-         && 5 * (pace->event - known) <= 4 * round;
+  return pace->rate.begin > 0 && 5 * (pace->event - known) <= 4 * round;
 }
 
 /* @before: average of the window that ends here, 0 when it says nothing */
