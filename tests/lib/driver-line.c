@@ -6,9 +6,15 @@
 #include <unistd.h>
 
 static void
-rig_line_fire (DriverRig *rig, VdmaDirection dir)
+rig_line_raise (RigLine *line)
 {
   const guint64 one = 1;
+  g_assert_cmpint (write (line->base.fd, &one, sizeof one), ==, sizeof one);
+}
+
+static void
+rig_line_fire (DriverRig *rig, VdmaDirection dir)
+{
   if (!rig->line[dir]->level || !rig->line[dir]->armed)
     return;
   rig->line[dir]->armed = FALSE;
@@ -16,7 +22,7 @@ rig_line_fire (DriverRig *rig, VdmaDirection dir)
     rig->line[dir]->lose--;
     return;
   }
-  g_assert_cmpint (write (rig->line[dir]->base.fd, &one, sizeof one), ==, 8);
+  rig_line_raise (rig->line[dir]);
 }
 
 void
@@ -75,9 +81,6 @@ driver_rig_line_new (DriverRig *rig, VdmaDirection dir)
 void
 driver_rig_fire (DriverRig *rig, VdmaDirection dir)
 {
-  const guint64 one = 1;
-  gint fd = rig->line[dir]->base.fd;
-
-  g_assert_cmpint (write (fd, &one, sizeof one), ==, sizeof one);
+  rig_line_raise (rig->line[dir]);
   rig->blind.fired++;
 }
